@@ -1,0 +1,517 @@
+"""The values that cross package borders, and the closed vocabularies of the schema: frozen, without behaviour that needs a library.
+
+Instants are aware `datetime`s in UTC; calendar days are `date`s in the source's own zone. A `None` means "not known", never "no".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+# ---------------------------------------------------------------- vocabularies
+
+
+class RunKind(StrEnum):
+    """Why pages are being fetched or read."""
+
+    CRAWL = "crawl"
+    BACKFILL = "backfill"
+    REPLAY = "replay"
+    REPROCESS = "reprocess"
+
+
+class RunState(StrEnum):
+    """What has become of a run. `queued` and `running` are open; the others are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"  # a limit, a deadline or a person ended it; what is left stays in the frontier
+    FAILED = "failed"
+
+
+class PageKind(StrEnum):
+    """What an address is expected to hold, which decides who parses it."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+    ARTICLE = "article"
+
+
+class FoundBy(StrEnum):
+    """What led to an address."""
+
+    SEED = "seed"
+    GUESS = "guess"
+    ROBOTS = "robots"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+    PAGINATION = "pagination"
+    LINK = "link"
+    CANONICAL = "canonical"
+    EDITION = "edition"
+    REDIRECT = "redirect"
+
+
+class PageState(StrEnum):
+    """Where a kept page stands. Only `unread` pages are work."""
+
+    UNREAD = "unread"
+    READ = "read"  # an article was read from it
+    REJECTED = "rejected"  # it holds no article; `reason` says why
+    PARSED = "parsed"  # feed, sitemap, listing or redirect: used for discovery on arrival
+    UNCHANGED = "unchanged"  # same body as the page kept before for this address
+    FAILED = "failed"  # an HTTP error answer, kept as evidence
+
+
+class PageReason(StrEnum):
+    """Why a page gave no article."""
+
+    NOT_HTML = "not_html"
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    LISTING = "listing"
+    GALLERY = "gallery"
+    VIDEO = "video"
+    ERROR_PAGE = "error_page"
+    SOFT_404 = "soft_404"
+    CONSENT = "consent"
+    PAYWALL = "paywall"
+    BLOCKED = "blocked"
+    ROBOTS = "robots"
+    NOINDEX = "noindex"
+    OFF_SITE = "off_site"
+    TOO_COMPLEX = "too_complex"
+    CRASHED = "crashed"
+
+
+class FailureClass(StrEnum):
+    """Why a fetch brought no usable answer."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    GONE = "gone"  # 404 and 410
+    BLOCKED = "blocked"  # 401, 403, 407, 429, 451
+    TOO_LARGE = "too_large"
+    DECODE = "decode"  # broken content or transfer encoding
+    REDIRECT = "redirect"  # a loop, too many hops, or a target that may not be followed
+    ROBOTS = "robots"  # robots.txt forbids it
+    UNREADABLE = "unreadable"  # a feed or sitemap that is none
+    REFUSED = "refused"  # an address that is never fetched (not http, not https)
+    OTHER = "other"
+
+
+class ArticleStatus(StrEnum):
+    """How whole the stored text is."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    PAYWALLED = "paywalled"
+    LIVE = "live"
+    SUSPECT = "suspect"
+
+
+class Fate(StrEnum):
+    """What became of the article at its publisher's."""
+
+    PRESENT = "present"
+    MOVED = "moved"
+    GONE = "gone"
+
+
+class RevisionCause(StrEnum):
+    """Who made a revision: the publisher, or a newer reader of ours over the same page."""
+
+    PUBLISHER = "publisher"
+    REREADING = "re-reading"
+
+
+class SaveOutcome(StrEnum):
+    """What the store made of a reading."""
+
+    NEW = "new"
+    REVISED = "revised"
+    SAME = "same"
+    COPY = "copy"  # the text is that of an article already known, in this source or another
+    SUSPECT = "suspect"  # far shorter than the reading it would replace: kept aside
+
+
+class Precision(StrEnum):
+    """How exactly the page states its publication date."""
+
+    YEAR = "year"
+    MONTH = "month"
+    WEEK = "week"
+    DAY = "day"
+    HOUR = "hour"
+    MINUTE = "minute"
+    SECOND = "second"
+
+
+class DateEvidence(StrEnum):
+    """Which evidence a publication date rests on, best first."""
+
+    JSON_LD = "json_ld"
+    META = "meta"
+    MICRODATA = "microdata"
+    URL = "url"
+    HEADLINE = "headline"  # a short line of text around the headline
+    FEED = "feed"
+    SITEMAP = "sitemap"  # news:publication_date only; lastmod is never a publication date
+    PAGE = "page"  # htmldate over the cleaned page
+
+
+# ---------------------------------------------------------------- discovery and fetching
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What feeds, sitemaps and listings said of an address before it was fetched."""
+
+    title: str | None = None
+    published_at: datetime | None = None
+    published_on: date | None = None
+    """Set with or without `published_at`; alone when only a day was stated."""
+    evidence: DateEvidence | None = None
+    lastmod: datetime | None = None
+    depth: int = 0
+    """Listing pages walked, or links followed, to get here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address worth fetching, as offered to the frontier."""
+
+    url: str
+    kind: PageKind
+    found_by: FoundBy
+    hints: Hints = Hints()
+    priority: int = 0
+    """Higher is sooner."""
+    refetch_before: datetime | None = None
+    """Fetch a known address again if it was last fetched before this instant; None: never again."""
+    aliases: tuple[str, ...] = ()
+    """Addresses that redirected here: they become addresses of the article that is read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierLease:
+    """One address handed out for fetching; writes about it must show the same `fence`."""
+
+    id: int
+    fence: int
+    source: str
+    run_id: int
+    url: str
+    url_key: str
+    host: str
+    kind: PageKind
+    found_by: FoundBy
+    hints: Hints
+    priority: int
+    attempts: int
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a fetch ended, for the frontier row it came from."""
+
+    lease: FrontierLease
+    at: datetime
+    fetched: bool
+    """True if the server gave a final answer (even 304): sets `fetched_at`."""
+    status: int | None = None
+    failure: FailureClass | None = None
+    retry_at: datetime | None = None
+    """Due again then; None settles the address for good, until it is offered again."""
+    moved_to: str | None = None
+    """New spelling of the same address (same url_key): the row's URL becomes this one."""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLocation:
+    """Where a record lies: file name relative to the archive folder, byte offset and length of the compressed record."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """An answer on its way into the archive."""
+
+    source: str
+    run_id: int
+    url: str
+    url_key: str
+    kind: PageKind
+    fetched_at: datetime
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+    """Decoded of transfer and content encodings, not of its charset."""
+    state: PageState = PageState.UNREAD
+    reason: PageReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A row of the page table."""
+
+    id: int
+    source: str
+    run_id: int | None
+    url: str
+    url_key: str
+    kind: PageKind
+    fetched_at: datetime
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body_digest: str
+    """SHA-256 of the body, hexadecimal."""
+    location: ArchiveLocation
+    state: PageState
+    reason: PageReason | None
+    detail: str | None
+    attempts: int
+    fence: int
+    hints: Hints
+    """The frontier's hints as they stand when the page is handed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsCopy:
+    """The last robots.txt answer of a host. `body` is None where none was given (4xx)."""
+
+    fetched_at: datetime
+    status: int
+    body: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostLease:
+    """A host handed to one fetching process."""
+
+    host: str
+    fence: int
+    next_allowed_at: datetime | None
+    pause_until: datetime | None
+    robots: RobotsCopy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of the run table: what was asked, and what became of it."""
+
+    id: int
+    source: str
+    kind: RunKind
+    slot: str | None
+    """Local wall time of the timetable's slot without fold (`2026-02-15T02:30`), None if a person asked."""
+    state: RunState
+    params: dict[str, Any]
+    counts: dict[str, int]
+    """Final counts by word (`fetched`, `new`, a page reason, a failure class…); empty while the run is open."""
+    note: str | None
+    owner: str | None
+    fence: int
+    requested_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+# ---------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationDate:
+    """When an article was published, how exactly that is known, and from what."""
+
+    on: date
+    precision: Precision
+    evidence: DateEvidence
+    at: datetime | None = None
+    """UTC instant; None unless the page states a time of day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The lead image."""
+
+    url: str
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Reading hints of a source for a period: CSS selectors, tried before the general rules."""
+
+    since: date | None = None
+    until: date | None = None
+    """Half-open: [since, until)."""
+    body: str | None = None
+    title: str | None = None
+    date: str | None = None
+    authors: str | None = None
+    section: str | None = None
+    tags: str | None = None
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingHints:
+    """Everything the reader may know besides the page itself."""
+
+    source: str = ""
+    title: str = ""
+    """The outlet's own name: never an author, cut from page titles."""
+    home: str = ""
+    time_zone: str = "UTC"
+    languages: tuple[str, ...] = ()
+    editions: tuple[tuple[str, str], ...] = ()
+    """(path pattern, edition name) pairs; the first that matches names the article's edition."""
+    layouts: tuple[Layout, ...] = ()
+    discovered: Hints = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class PageToRead:
+    """A page as the reader gets it, with no trace of where it was kept."""
+
+    url: str
+    body: bytes = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
+    fetched_at: datetime | None = None
+    """Relative dates are resolved against it; without it they stay unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One explained choice of the reader: `veille read --why` prints these."""
+
+    step: str
+    field: str
+    value: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What was read from one page. `text` is paragraphs separated by one blank line, NFC, without control characters."""
+
+    url: str
+    title: str
+    text: str
+    text_digest: str
+    """SHA-256 of the folded text (`db.identity.text_digest`), hexadecimal."""
+    language: str
+    """BCP 47 primary subtag, `und` if unsure."""
+    language_confidence: float
+    status: ArticleStatus
+    reading_version: int
+    canonical_url: str | None = None
+    standfirst: str | None = None
+    authors: tuple[str, ...] = ()
+    agency: str | None = None
+    publisher: str | None = None
+    contributors: tuple[str, ...] = ()
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    published: PublicationDate | None = None
+    modified_at: datetime | None = None
+    image: Image | None = None
+    edition: str | None = None
+    translations: tuple[tuple[str, str], ...] = ()
+    """(language, URL) pairs from hreflang, without the page itself."""
+    links: tuple[str, ...] = ()
+    """Absolute http(s) addresses of the page, in order, each once."""
+    decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A page that holds no article, and why."""
+
+    url: str
+    reason: PageReason
+    detail: str
+    reading_version: int
+    links: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of one reading in the article store."""
+
+    outcome: SaveOutcome
+    uid: str
+
+
+# ---------------------------------------------------------------- asking
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the database holds it: its current revision and what is known around it."""
+
+    uid: str
+    url: str
+    urls: tuple[str, ...]
+    source: str
+    country: str | None
+    edition: str | None
+    title: str
+    standfirst: str | None
+    text: str
+    authors: tuple[str, ...]
+    agency: str | None
+    publisher: str | None
+    contributors: tuple[str, ...]
+    section: str | None
+    tags: tuple[str, ...]
+    published_at: datetime | None
+    published_on: date | None
+    published_precision: Precision | None
+    published_from: DateEvidence | None
+    modified_at: datetime | None
+    language: str
+    language_confidence: float
+    image: Image | None
+    translations: tuple[tuple[str, str], ...]
+    status: ArticleStatus
+    fate: Fate
+    first_seen: datetime
+    last_seen: datetime
+    duplicate_of: str | None
+    """uid of the original."""
+    duplicate_of_url: str | None
+    story: str | None
+    revision: int
+    change: int
+    reading_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One search result: the article without its text, its rank score (higher is better) and a snippet of ≤ 300 characters."""
+
+    article: StoredArticle
+    score: float
+    snippet: str
+    matches: tuple[tuple[int, int], ...] = ()
+    """Character ranges of `snippet` that matched."""
