@@ -51,6 +51,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert on the way in."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -59,10 +60,12 @@ class Instant(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the signature is SQLAlchemy's
+        """Convert on the way out."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def lease_columns() -> list[Column[Any]]:
@@ -72,6 +75,11 @@ def lease_columns() -> list[Column[Any]]:
         Column("lease_until", Instant),
         Column("fence", Integer, nullable=False, server_default=text("0")),
     ]
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """Index only the rows that are work, so that it stays small however much is kept."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 sources = Table(
@@ -146,8 +154,8 @@ frontier = Table(
     Column("last_modified", Text),
     *lease_columns(),
     UniqueConstraint("source_id", "url_key"),
-    Index("ix_frontier_due", "run_id", "host", "priority", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")),
-    Index("ix_frontier_failed", "run_id", "last_failure", sqlite_where=text("last_failure IS NOT NULL"), postgresql_where=text("last_failure IS NOT NULL")),
+    partial_index("ix_frontier_due", "run_id", "host", "priority", "due_at", where="due_at IS NOT NULL"),
+    partial_index("ix_frontier_failed", "run_id", "last_failure", where="last_failure IS NOT NULL"),
 )
 
 pages = Table(
@@ -174,7 +182,7 @@ pages = Table(
     *lease_columns(),
     UniqueConstraint("archive_file", "archive_offset"),
     Index(None, "source_id", "url_key", "fetched_at"),
-    Index("ix_pages_unread", "run_id", "id", sqlite_where=text("state = 'unread'"), postgresql_where=text("state = 'unread'")),
+    partial_index("ix_pages_unread", "run_id", "id", where="state = 'unread'"),
     Index(None, "run_id", "state", "reason"),
 )
 
