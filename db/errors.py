@@ -1,16 +1,16 @@
 """The exceptions of the whole program, one tree, decided by type: what a caller may try again and what it may not.
 
-    VeilleError                 everything we raise on purpose; its message is meant for a person
-    ├── Terminal                trying again cannot help
-    │   ├── SettingError        a flag, environment variable or veille.toml key is wrong
-    │   ├── SourceError         a source file is wrong (file, key, remedy)
-    │   ├── UnknownName         no source, article, page or run of that name
-    │   ├── QueryError          a search expression or filter cannot be understood
-    │   ├── SchemaError         the database belongs to another version of the program
-    │   └── ArchiveError        a page's bytes are not where its row says they are
-    └── Transient               the same call may succeed later
-        ├── Unavailable         database unreachable, locked for too long, read-only or disk full
-        └── LeaseLost           somebody else holds the work now; the late holder must not write
+VeilleError                 everything we raise on purpose; its message is meant for a person
+├── Terminal                trying again cannot help
+│   ├── SettingError        a flag, environment variable or veille.toml key is wrong
+│   ├── SourceError         a source file is wrong (file, key, remedy)
+│   ├── UnknownName         no source, article, page or run of that name
+│   ├── QueryError          a search expression or filter cannot be understood
+│   ├── SchemaError         the database belongs to another version of the program
+│   └── ArchiveError        a page's bytes are not where its row says they are
+└── Transient               the same call may succeed later
+    ├── Unavailable         database unreachable, locked for too long, read-only or disk full
+    └── LeaseLost           somebody else holds the work now; the late holder must not write
 """
 
 from __future__ import annotations

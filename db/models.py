@@ -279,4 +279,3 @@ counters = Table(
     Column("value", Key, nullable=False),
 )
 """`change`: grows by one with every transaction that alters articles; its row lock puts those transactions in order."""
-
