@@ -20,7 +20,7 @@ from crawlers.definition import Definition
 from crawlers.pagination import AUTO, Pagination
 from crawlers.time_zones import is_zone, zone_of
 from db.errors import SourceError
-from db.identity import site_of
+from db.identity import clean_url, site_of
 from db.records import Hints, Layout, ReadingHints
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -176,15 +176,8 @@ def _build(top: Definition, path: Path) -> Source | None:
 
 
 def _home(text: str) -> str | None:
-    """An absolute home address with a path; a bare host gets `https://`."""
-    url = text.strip() if "://" in text else f"https://{text.strip()}"
-    try:
-        parts = urlsplit(url)
-        site_of(url)
-    except ValueError:
-        return None
-    usable = parts.scheme in {"http", "https"} and parts.hostname and not re.search(r"\s", url)
-    return parts._replace(path=parts.path or "/", fragment="").geturl() if usable else None
+    """An absolute home address; a bare host gets `https://`."""
+    return clean_url(text if "://" in text else f"https://{text.strip()}")
 
 
 def _take_home(top: Definition) -> str | None:
@@ -237,13 +230,11 @@ def _addresses(table: Definition, key: str, home: str) -> tuple[str, ...]:
 
 def _address(table: Definition, key: str, text: str, home: str) -> str | None:
     try:
-        url = urljoin(home, text)
-        site_of(url)
+        url = clean_url(urljoin(home, text))
     except ValueError:
-        url = ""
-    if not url.startswith(("http://", "https://")):
+        url = None
+    if url is None:
         table.problem(key, f"{text!r} is no address; write https://… or a path such as /feed/")
-        return None
     return url
 
 

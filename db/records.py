@@ -169,6 +169,23 @@ class DateEvidence(StrEnum):
     PAGE = "page"  # htmldate over the cleaned page
 
 
+# ---------------------------------------------------------------- sources
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """A source as its file names it, for the list the database keeps."""
+
+    name: str
+    title: str
+    home: str
+    country: str | None
+    tags: tuple[str, ...]
+    time_zone: str
+    digest: str
+    """SHA-256 of the definition, hexadecimal."""
+
+
 # ---------------------------------------------------------------- discovery and fetching
 
 
