@@ -11,8 +11,13 @@ SQLITE_DDL = ("CREATE VIRTUAL TABLE article_index USING fts5(title, folded, stem
 """Fed with terms joined by spaces. The `ascii` tokenizer leaves every other letter alone, whatever Unicode version SQLite knows."""
 
 POSTGRESQL_DDL = (
-    "CREATE TABLE article_index (article_id BIGINT NOT NULL, folded TSVECTOR NOT NULL, stemmed TSVECTOR NOT NULL, "
-    "analyser SMALLINT NOT NULL, CONSTRAINT pk_article_index PRIMARY KEY (article_id))",
+    """CREATE TABLE article_index (
+        article_id BIGINT NOT NULL,
+        folded TSVECTOR NOT NULL,
+        stemmed TSVECTOR NOT NULL,
+        analyser SMALLINT NOT NULL,
+        CONSTRAINT pk_article_index PRIMARY KEY (article_id)
+    )""",
     "CREATE INDEX ix_article_index_folded ON article_index USING gin (folded)",
     "CREATE INDEX ix_article_index_stemmed ON article_index USING gin (stemmed)",
 )
