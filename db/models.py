@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -77,7 +78,7 @@ def lease_columns() -> list[Column[Any]]:
     ]
 
 
-def partial_index(name: str, *columns: str, where: str) -> Index:
+def partial_index(name: str, *columns: str | ColumnElement[Any], where: str) -> Index:
     """Index only the rows that are work, so that it stays small however much is kept."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
@@ -154,9 +155,11 @@ frontier = Table(
     Column("last_modified", Text),
     *lease_columns(),
     UniqueConstraint("source_id", "url_key"),
-    partial_index("ix_frontier_due", "run_id", "host", "priority", "due_at", where="due_at IS NOT NULL"),
     partial_index("ix_frontier_failed", "run_id", "last_failure", where="last_failure IS NOT NULL"),
+    partial_index("ix_frontier_leased", "lease_owner", where="lease_owner IS NOT NULL"),
 )
+_wanted = (frontier.c.run_id, frontier.c.host, frontier.c.priority.desc(), frontier.c.due_at, frontier.c.id)
+partial_index("ix_frontier_due", *_wanted, where="due_at IS NOT NULL")  # in the order in which addresses are handed out
 
 pages = Table(
     "pages",
