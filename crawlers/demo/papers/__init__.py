@@ -1,0 +1,1 @@
+"""The newspapers, one a module: their layouts, addresses and habits."""
