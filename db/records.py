@@ -237,6 +237,8 @@ class FrontierLease:
     attempts: int
     etag: str | None
     last_modified: str | None
+    aliases: tuple[str, ...] = ()
+    """Addresses that redirected here."""
 
 
 @dataclass(frozen=True, slots=True)

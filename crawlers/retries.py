@@ -1,0 +1,30 @@
+"""Which failures are tried again, how often and when: one table for pages and for robots.txt."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from db.records import FailureClass
+
+MAX_ATTEMPTS = 3
+"""Requests an address gets in one run, the first included."""
+RETRIED = frozenset(
+    {
+        FailureClass.DNS,
+        FailureClass.CONNECT,
+        FailureClass.TLS,
+        FailureClass.TIMEOUT,
+        FailureClass.HTTP_5XX,
+        FailureClass.DECODE,
+    }
+)
+
+
+def retry_at(failure: FailureClass, attempts: int, now: datetime, delay: float) -> datetime | None:
+    """When an address that failed for the `attempts`-th time is due again; None: not in this run.
+
+    Waits grow as 1, 3, 9… seconds, or as the host's own delay (seconds) where that is longer.
+    """
+    if failure not in RETRIED or attempts >= MAX_ATTEMPTS:
+        return None
+    return now + timedelta(seconds=max(1.0, delay) * 3 ** (attempts - 1))
