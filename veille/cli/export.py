@@ -1,0 +1,75 @@
+"""`veille export`: every article as JSON lines or CSV, to stdout or a file that is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+
+from db.errors import Unavailable
+from veille.cli.front import front
+from veille.cli.group import FrontCommand, examples, single
+from veille.cli.output import note
+from veille.cli.values import day
+
+app = single()
+EXAMPLES = examples(
+    "veille export --output articles.jsonl",
+    "veille export --format csv --lang fr --after 2020 > articles.csv",
+    "veille export --changed-after 1200",
+)
+
+
+class Format(StrEnum):
+    """The forms an export can have."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+@app.command("export", cls=FrontCommand, epilog=EXAMPLES)
+def export(
+    ctx: typer.Context,
+    *,
+    file_format: Annotated[Format, typer.Option("--format", "-f", help="One JSON object a line, or a table.")] = Format.JSONL,
+    canonical: Annotated[bool, typer.Option(help="Leave out ids, change numbers and times of seeing; sort by address.")] = False,
+    changed_after: Annotated[int | None, typer.Option(min=0, metavar="N", help="Only what changed after change number N.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of stdout.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", "-l", metavar="LANG", help="Only this language.")] = None,
+    source: Annotated[str | None, typer.Option("--source", "-s", metavar="NAME", help="Only this source.")] = None,
+    after: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Published on this day or later.")] = None,
+    before: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Published before this day.")] = None,
+) -> None:
+    """Write every article, one record each, in flat memory however many there are."""
+    from veille.watch import Filters
+
+    filters = Filters(language=lang, source=source, after=after, before=before, changed_after=changed_after)
+    with front(ctx).watch() as watch, _stream(output) as stream:
+        count = watch.export(stream, file_format=file_format, canonical=canonical, filters=filters)
+    if output is not None:
+        note(f"{count} articles written to {output}")
+
+
+@contextmanager
+def _stream(output: Path | None) -> Iterator[TextIO]:
+    """Yield where to write: stdout as UTF-8, or a file that takes its name only when it is whole."""
+    if output is None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8", newline="")
+        yield sys.stdout
+        return
+    unfinished = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        unfinished.replace(output)
+    except OSError as error:
+        raise Unavailable(f"{output}: cannot be written ({error.strerror}); make room, or choose another place with --output") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,85 @@
+"""What a command gets from the line it was called with: settings, clock, sources and database, each made when first asked for."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from crawlers.clock import Clock
+from db.errors import SettingError
+from veille import logs
+from veille.settings import FLAGS, Settings, load
+
+if TYPE_CHECKING:
+    from crawlers.registry import Registry
+    from veille.watch import Watch
+
+
+class Front:
+    """The settings of one command line, and the ways down from them."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+        self.quiet = bool(given.get("quiet"))
+
+    def given(self, option: str) -> Any:
+        """An option of every command as it was written, None if it was not."""
+        return self._given.get(option)
+
+    def reload(self) -> Settings:
+        """Read the settings again, for a command that has just written the file they stand in."""
+        self.__dict__.pop("settings", None)
+        return self.settings
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings, read once. Raises SettingError."""
+        flags: dict[str, Any] = {}
+        if self.quiet or self._given.get("verbose"):
+            flags["log_level"] = "error" if self.quiet else "info"
+        flags |= dict(_named(pair) for pair in self._given.get("settings", ()))
+        flags |= {name: self._given[name] for name in FLAGS if name in self._given}
+        config = self._given.get("config")
+        settings = load(flags, environment=os.environ, folder=Path.cwd(), config=Path(config) if config else None)
+        logs.configure(settings.log_level, settings.log_format)
+        return settings
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The sources that are known, bundled and the user's own."""
+        from crawlers.registry import Registry
+
+        return Registry(self.settings.sources, bundled=self.settings.bundled_sources)
+
+    def watch(self) -> Watch:
+        """The database, opened for asking; close it, or use it as a context manager."""
+        from veille.watch import Watch
+
+        return Watch.open(self.settings.database, archive=self.settings.archive_folder)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The computer's clock, or one that started at the setting `clock` and ticks on."""
+        real = Clock()
+        return Clock(self.settings.clock - real()) if self.settings.clock else real
+
+
+def front(ctx: typer.Context) -> Front:
+    """The front door's state for this command line."""
+    root = ctx.find_root()
+    given = root.ensure_object(dict)
+    if "front" not in given:
+        given["front"] = Front(given)
+    made: Front = given["front"]
+    return made
+
+
+def _named(pair: str) -> tuple[str, str]:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        raise SettingError(f"--set {pair}: is not NAME=VALUE; write for example --set readers=2")
+    return name.strip().replace("-", "_"), value

@@ -1,0 +1,75 @@
+"""What runs brought, as a table a source and in words: for `crawl`, `backfill`, `run` and `read --pending`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from db.records import FailureClass, PageReason, RunState, SaveOutcome
+from veille.cli.output import json_text, line, say, table
+
+if TYPE_CHECKING:
+    from pipeline.session import RunReport
+
+COLUMNS = ("source", "fetched", "new", "revised", "same", "rejected", "failed", "seconds", "remark")
+FAILURES = frozenset(FailureClass)
+REJECTIONS = frozenset(PageReason) - FAILURES
+
+
+def failures(counts: Mapping[str, int]) -> dict[str, int]:
+    """The failures among the counts of a run, by class."""
+    return {word: count for word, count in counts.items() if word in FAILURES and count}
+
+
+def rejections(counts: Mapping[str, int]) -> dict[str, int]:
+    """The pages without an article among the counts of a run, by reason."""
+    return {word: count for word, count in counts.items() if word in REJECTIONS and count}
+
+
+def went_wrong(report: RunReport) -> bool:
+    """Whether a run is to be reported by the exit code: it failed, or everything it tried did."""
+    return report.state == RunState.FAILED or (not report.counts.get("fetched") and bool(failures(report.counts)))
+
+
+def print_reports(reports: Sequence[RunReport], *, as_json: bool) -> None:
+    """Print what each run brought."""
+    if as_json:
+        say(json_text([dataclasses.asdict(report) for report in reports]))
+        return
+    if not reports:
+        say("no source was due")
+        return
+    table(COLUMNS, [_row(report) for report in reports], numbers=(*COLUMNS[1:5], "seconds"))
+
+
+def print_counts(counts: Mapping[str, int], *, as_json: bool) -> None:
+    """Print what reading the waiting pages brought."""
+    if as_json:
+        say(json_text(dict(counts)))
+    else:
+        say(_listed(counts) or "no page was waiting to be read")
+
+
+def _row(report: RunReport) -> list[Any]:
+    counts = report.counts
+    same = counts.get(SaveOutcome.SAME, 0) + counts.get(SaveOutcome.COPY, 0) + counts.get("unchanged", 0)
+    return [
+        report.source,
+        counts.get("fetched", 0),
+        counts.get(SaveOutcome.NEW, 0),
+        counts.get(SaveOutcome.REVISED, 0),
+        same,
+        _listed(rejections(counts)),
+        _listed(failures(counts)),
+        f"{report.seconds:.0f}",
+        report.note,
+    ]
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{line(word).replace('_', ' ')} {count}" for word, count in _by_size(counts))
+
+
+def _by_size(counts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
+    return sorted(((word, count) for word, count in counts.items() if count), key=lambda item: (-item[1], item[0]))

@@ -1,0 +1,134 @@
+"""`veille sources …`: which sources are known, what each says, and whether the files are in order."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from veille.cli.front import front
+from veille.cli.group import FrontCommand, examples, single
+from veille.cli.output import json_text, line, note, say, table
+
+if TYPE_CHECKING:
+    from crawlers.source import Source
+
+app = single()
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback(no_args_is_help=True, epilog=examples("veille sources list", "veille sources show bladi.net", "veille sources check"))
+def sources() -> None:
+    """List, show and check the sources: the sites that are fetched."""
+
+
+@app.command("list", cls=FrontCommand, epilog=examples("veille sources list", "veille sources list --country MA --json"))
+def list_(
+    ctx: typer.Context,
+    *,
+    country: Annotated[str | None, typer.Option(metavar="CC", help="Only those of a country (two letters).")] = None,
+    tag: Annotated[str | None, typer.Option(help="Only those with this tag.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the sources that are known, bundled and your own."""
+    registry = front(ctx).registry
+    chosen = [
+        source
+        for source in registry.all()
+        if (country is None or (source.country or "").upper() == country.upper()) and (tag is None or tag in source.tags)
+    ]
+    if as_json:
+        say(json_text([_summary(source) for source in chosen]))
+    else:
+        columns = ("name", "title", "home", "country", "languages", "checked")
+        table(columns, [[_cell(source, column) for column in columns] for source in chosen])
+    _complain_of(registry.problems())
+
+
+@app.command("show", cls=FrontCommand, epilog=examples("veille sources show bladi.net", "veille sources show bladi.net --json"))
+def show(
+    ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the source.")], *, as_json: Json = False
+) -> None:
+    """Show everything that is known of one source, defaults included."""
+    values = _values(front(ctx).registry.get(name))
+    if as_json:
+        say(json_text(values))
+        return
+    width = max(len(key) for key in values)
+    for key, value in values.items():
+        if value not in (None, (), [], ""):
+            say(f"{key.ljust(width)}  {_words(value)}")
+
+
+@app.command("check", cls=FrontCommand, epilog=examples("veille sources check", "veille sources check my-sources/new.toml"))
+def check(
+    ctx: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME|FILE]...", help="Sources or files; all if none is named.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Check source files: what is wrong, in which file and key, and the way out. Exit code 1 if anything is."""
+    registry = front(ctx).registry
+    problems = [problem for name in names or () for problem in _problems_of(name, registry)] if names else registry.problems()
+    count = len(names) if names else len(registry.names())
+    if as_json:
+        say(json_text({"checked": count, "problems": problems}))
+    else:
+        for problem in problems:
+            note(f"veille: {problem}")
+        say(f"{count} {'source' if count == 1 else 'sources'} checked, {len(problems)} with problems")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _problems_of(name: str, registry: Any) -> list[str]:
+    from crawlers.source import Source
+    from db.errors import SourceError
+
+    try:
+        if name.endswith(".toml") or "/" in name:
+            Source.load(Path(name))
+        else:
+            registry.get(name)
+    except SourceError as error:
+        return [str(error)]
+    return []
+
+
+def _complain_of(problems: list[str]) -> None:
+    for problem in problems:
+        note(f"veille: {problem}")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _summary(source: Source) -> dict[str, Any]:
+    keys = ("name", "title", "home", "country", "tags", "languages", "time_zone", "checked")
+    return {key: getattr(source, key) for key in keys}
+
+
+def _values(source: Source) -> dict[str, Any]:
+    return {field.name: _plain(getattr(source, field.name)) for field in dataclasses.fields(source)}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_words(item) for item in value)
+    if isinstance(value, dict):
+        return " ".join(f"{key}={_words(item)}" for key, item in value.items() if item not in (None, [], ""))
+    return line(value)
+
+
+def _cell(source: Source, column: str) -> object:
+    value = getattr(source, column)
+    return "never" if column == "checked" and value is None else value

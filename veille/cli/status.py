@@ -1,0 +1,59 @@
+"""`veille status`: what is stored, what is under way and what failed, source by source."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from veille.cli.front import front
+from veille.cli.group import FrontCommand, examples, single
+from veille.cli.output import json_text, line, say, table
+
+app = single()
+COLUMNS = ("source", "articles", "last article", "last run", "state", "new", "failed", "note")
+
+
+@app.command("status", cls=FrontCommand, epilog=examples("veille status", "veille status bladi --json"))
+def status(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Sources; all that were ever fetched if none is named.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show each source's articles, last run and failures, the runs under way and the pages that wait to be read."""
+    from veille.overview import overview
+
+    door = front(ctx)
+    for name in names or ():
+        door.registry.get(name)
+    with door.watch() as watch:
+        found = overview(watch, names or ())
+    if as_json:
+        say(json_text(found))
+        return
+    table(COLUMNS, [_row(source) for source in found["sources"]], numbers=("articles", "new", "failed"))
+    for run in found["open_runs"]:
+        say(f"under way: {run['kind']} of {run['source']}, {run['state']} since {line(run['since'])}")
+    say(f"{found['articles']} articles, {found['unread_pages']} pages to be read · {found['database']}")
+    if found["unread_pages"] and not found["open_runs"]:
+        say("`veille read --pending` reads them")
+
+
+def _row(source: dict[str, Any]) -> list[object]:
+    run = source["last_run"] or {}
+    article = source["last_article"] or {}
+    state = "paused" if source["paused"] else run.get("state", "never run")
+    failed = sum(source["failures"].values())
+    return [
+        source["name"],
+        source["articles"],
+        article.get("published_on"),
+        run.get("ended_at") or run.get("since"),
+        state,
+        run.get("counts", {}).get("new", ""),
+        failed or "",
+        run.get("note"),
+    ]

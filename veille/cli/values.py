@@ -1,0 +1,46 @@
+"""Values people write on the command line: days, spans of time, and the instant a page was fetched."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import typer
+
+SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+
+
+def span(written: str) -> timedelta:
+    """`90s`, `10m`, `1h30m`, `2d` as a duration above zero; a bare number is seconds."""
+    text = written.strip().lower()
+    parts = SPAN.findall(text if not text.isdigit() else f"{text}s")
+    if not parts or "".join(number + unit for number, unit in parts) != (text if not text.isdigit() else f"{text}s"):
+        raise typer.BadParameter(f"{written!r} is not a duration; write for example 90s, 10m or 1h30m.")
+    try:
+        total = sum((timedelta(**{UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        raise typer.BadParameter(f"{written!r} is longer than time is counted; write for example 10m.") from None
+    if not total:
+        raise typer.BadParameter("a duration of nothing; write for example 10m.")
+    return total
+
+
+def day(written: str) -> date:
+    """`2020-03-01`; `2020-03` and `2020` are the first day of that month and year."""
+    match = DAY.fullmatch(written.strip())
+    year, month, in_month = (int(part or 1) for part in match.groups()) if match else (0, 0, 0)
+    try:
+        return date(year, month, in_month)
+    except ValueError:  # no such day, or nothing like a day at all
+        raise typer.BadParameter(f"{written!r} is not a day; write it as 2020-03-01, 2020-03 or 2020.") from None
+
+
+def instant(written: str) -> datetime:
+    """An ISO 8601 instant; without an offset it is UTC."""
+    try:
+        value = datetime.fromisoformat(written.strip())
+    except ValueError:
+        raise typer.BadParameter(f"{written!r} is not an instant; write it as 2026-02-15T08:00:00Z.") from None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,0 +1,89 @@
+"""Whether the parts of an installation are in order, as findings with a remedy each; `veille doctor` prints them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawlers.registry import Registry
+from db.archive import ArchiveReader, orphans
+from db.errors import ArchiveError
+from db.pages import PageStore
+from db.records import ArchiveLocation
+from veille.watch import Watch
+
+SAMPLE = 200
+"""Page records read unless all are asked for."""
+SHOWN = 10
+"""Problems of one kind listed before the rest is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is in order, in words, and what to do if not."""
+
+    part: str
+    ok: bool
+    finding: str
+    remedy: str = ""
+
+
+def diagnose(watch: Watch, registry: Registry, *, full: bool = False) -> list[Finding]:
+    """Look at database, archive and sources. `full` reads every page record, else a random sample of `SAMPLE`."""
+    return [*_database(watch), *_archive(watch, full=full), *_sources(registry)]
+
+
+def _database(watch: Watch) -> Iterator[Finding]:
+    yield Finding("database", True, f"{watch.database.where}, schema {watch.database.schema_revision()}")
+    problems = watch.database.check()
+    remedy = "stop veille, keep a copy of the file, then run `sqlite3 veille.db .recover`, or restore your last backup"
+    if watch.database.dialect == "postgresql":
+        remedy = "REINDEX what is named, or restore your last backup"
+    yield from _several("database", problems, "integrity check passed", remedy)
+
+
+def _archive(watch: Watch, *, full: bool) -> Iterator[Finding]:
+    folder = watch.archive
+    with watch.database.read() as tx:
+        locations = list(PageStore(tx).locations())
+    if not locations and not folder.exists():
+        yield Finding("archive", True, f"{folder}: no page was fetched yet")
+        return
+    if not os.access(folder, os.R_OK | os.X_OK):
+        yield Finding("archive", False, f"{folder}: cannot be read", "correct its rights, or the setting `archive`")
+        return
+    chosen = locations if full else random.sample(locations, min(SAMPLE, len(locations)))
+    lost = list(_unreadable(folder, chosen))
+    looked_at = f"{len(chosen)} of {len(locations)} page records read"
+    yield from _several("archive", lost, looked_at, "restore the file from a backup; the pages can be fetched again by `veille crawl`")
+    loose = list(orphans(folder, locations))
+    kept = f"{len(loose)} records without a row (a crash between record and row); they cost disk and nothing else"
+    yield Finding("archive", True, kept if loose else "every record has its row")
+
+
+def _unreadable(folder: Path, locations: list[ArchiveLocation]) -> Iterator[str]:
+    reader = ArchiveReader(folder)
+    for location in sorted(locations, key=lambda place: (place.file, place.offset)):
+        try:
+            reader.read(location)
+        except ArchiveError as error:
+            yield str(error)
+
+
+def _sources(registry: Registry) -> Iterator[Finding]:
+    remedy = "correct the file, then `veille sources check`"
+    yield from _several("sources", registry.problems(), f"{len(registry.names())} sources, all usable", remedy)
+
+
+def _several(part: str, problems: list[str], well: str, remedy: str) -> Iterator[Finding]:
+    """One finding a problem, up to `SHOWN`, then their number; or one that all is well."""
+    if not problems:
+        yield Finding(part, True, well)
+    for problem in itertools.islice(problems, SHOWN):
+        yield Finding(part, False, problem, remedy)
+    if len(problems) > SHOWN:
+        yield Finding(part, False, f"and {len(problems) - SHOWN} more", remedy)

@@ -1,0 +1,67 @@
+"""What is stored, under way and failed, source by source: the values `veille status` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from db.engine import Transaction
+from db.pages import PageStore
+from db.query import ArticleQuery
+from db.records import FailureClass, Run
+from db.runs import RunStore
+from db.sources import SourceStore
+from veille.watch import Watch
+
+FAILURES = frozenset(FailureClass)
+
+
+def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the state of the whole watch, or of the sources in `names`.
+
+    Keys: `database`, `articles`, `unread_pages`, `sources` (one mapping each: name, state, articles, last_article,
+    last_run, failures) and `open_runs`.
+    """
+    with watch.database.read() as tx:
+        known = [row for row in SourceStore(tx).list() if not names or row.name in names]
+        runs = RunStore(tx)
+        return {
+            "database": watch.database.where,
+            "articles": ArticleQuery(tx).count(),
+            "unread_pages": PageStore(tx).unread(None),
+            "sources": [_source(tx, row) for row in known],
+            "open_runs": [_run(run) for run in runs.open_runs() if not names or run.source in names],
+        }
+
+
+def _source(tx: Transaction, row: Any) -> dict[str, Any]:
+    articles = ArticleQuery(tx).from_source(row.name)
+    newest = next(iter(articles.hits(limit=1)), None)
+    runs = RunStore(tx).recent(source=row.name, limit=1)
+    last = runs[0] if runs else None
+    return {
+        "name": row.name,
+        "title": row.title,
+        "state": row.state,
+        "paused": row.paused,
+        "articles": articles.count(),
+        "last_article": None
+        if newest is None
+        else {"uid": newest.article.uid, "title": newest.article.title, "published_on": newest.article.published_on},
+        "last_run": None if last is None else _run(last),
+        "failures": {} if last is None else {word: count for word, count in last.counts.items() if word in FAILURES},
+    }
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "source": run.source,
+        "kind": run.kind,
+        "slot": run.slot,
+        "state": run.state,
+        "since": run.started_at or run.requested_at,
+        "ended_at": run.ended_at,
+        "counts": run.counts,
+        "note": run.note,
+    }

@@ -1,0 +1,168 @@
+"""`Watch`: a database of articles, opened for asking. What is asked and stored is `db`'s business; this is its face in Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from db.archive import ArchiveReader
+from db.articles import ArticleStore
+from db.engine import Database, Transaction
+from db.errors import SettingError
+from db.export import write_csv, write_jsonl
+from db.pages import PageStore
+from db.query import ArticleQuery
+from db.records import Hit, StoredArticle, StoredPage
+from veille.settings import load
+
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """A page as it was fetched: its row, and the bytes of its body (decoded of transfer and content encodings)."""
+
+    stored: StoredPage
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What articles are asked for; None means any. Days are those of publication: `after` ≤ day < `before`."""
+
+    language: str | None = None
+    source: str | None = None
+    country: str | None = None
+    tag: str | None = None
+    author: str | None = None
+    after: date | None = None
+    before: date | None = None
+    changed_after: int | None = None
+    originals_only: bool = False
+
+
+def open_watch(database: str | os.PathLike[str] | None = None) -> Watch:
+    """Open a database of articles: a path, a database URL, or None for the one the settings name.
+
+    `veille.toml` of the working folder and `VEILLE_*` variables count as for the command. Raises SettingError if there is
+    no such database, Unavailable if it cannot be reached, SchemaError if it belongs to another version.
+    """
+    flags = {} if database is None else {"database": os.fspath(database)}
+    settings = load(flags, environment=os.environ, folder=Path.cwd())
+    return Watch.open(settings.database, archive=settings.archive_folder)
+
+
+class Watch:
+    """A database of articles opened for asking; a context manager. Not for use by several threads at once."""
+
+    def __init__(self, database: Database, archive: Path) -> None:
+        self.database = database
+        self.archive = archive
+
+    @classmethod
+    def open(cls, url: str, *, archive: Path) -> Self:
+        """Open the database at `url`; a SQLite file has to exist. Raises SettingError, Unavailable, SchemaError."""
+        path = Path(url.removeprefix(SQLITE))
+        if url.startswith(SQLITE) and not path.exists():
+            raise SettingError(f"{path}: there is no database yet; `veille init` makes one here, --database names another")
+        return cls(Database.open(url), archive)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def search(
+        self,
+        text: str = "",
+        *,
+        language: str | None = None,
+        source: str | None = None,
+        country: str | None = None,
+        tag: str | None = None,
+        author: str | None = None,
+        after: date | None = None,
+        before: date | None = None,
+        limit: int = 20,
+    ) -> list[Hit]:
+        """Return the best `limit` articles: words (all of them), "phrases", OR, -word, prefix*; filters as in `Filters`.
+
+        Raises QueryError for an expression without anything to look for.
+        """
+        return self.hits(text, Filters(language, source, country, tag, author, after, before), limit=limit)
+
+    def hits(self, text: str, filters: Filters, *, limit: int) -> list[Hit]:
+        """Return the best `limit` articles that `filters` let through, or the newest if `text` is empty."""
+        with self.database.read() as tx:
+            return list(_query(tx, text, filters).hits(limit=limit))
+
+    def count(self, text: str = "", filters: Filters = Filters()) -> int:
+        """Return how many articles match in all."""
+        with self.database.read() as tx:
+            return _query(tx, text, filters).count()
+
+    def articles(self, text: str = "", filters: Filters = Filters()) -> Iterator[StoredArticle]:
+        """Yield every matching article in the order they came in, in flat memory however many they are."""
+        with self.database.read() as tx:
+            yield from _query(tx, text, filters).articles()
+
+    def get(self, uid: str) -> StoredArticle | None:
+        """Return the article of that uid, or, if it is an address, the article read from there."""
+        with self.database.read() as tx:
+            store = ArticleStore(tx)
+            return store.by_url(uid) if "://" in uid else store.get(uid)
+
+    def page(self, url: str, *, source: str | None = None) -> KeptPage | None:
+        """Return the page last kept for an address. Raises ArchiveError if its bytes are not where its row says."""
+        with self.database.read() as tx:
+            stored = PageStore(tx).latest(url, source)
+        if stored is None:
+            return None
+        return KeptPage(stored, ArchiveReader(self.archive).read(stored.location).body)
+
+    def export(
+        self,
+        stream: TextIO,
+        *,
+        file_format: str = "jsonl",
+        canonical: bool = False,
+        filters: Filters = Filters(),
+    ) -> int:
+        """Write every matching article to a text stream as `jsonl` or `csv` and return how many.
+
+        `canonical` leaves out what depends on when and in which order pages were fetched, and sorts by address.
+        """
+        write = {"jsonl": write_jsonl, "csv": write_csv}[file_format]
+        return write(self.articles(filters=filters), stream, canonical=canonical)
+
+
+def _query(tx: Transaction, text: str, filters: Filters) -> ArticleQuery:
+    query = ArticleQuery(tx)
+    if text.strip():
+        query = query.matching(text)
+    steps = (
+        (query.in_language, filters.language),
+        (query.from_source, filters.source),
+        (query.from_country, filters.country),
+        (query.tagged, filters.tag),
+        (query.by_author, filters.author),
+        (query.after, filters.after),
+        (query.before, filters.before),
+        (query.changed_after, filters.changed_after),
+    )
+    for step, value in steps:
+        if value is not None:
+            step(value)
+    if filters.originals_only:
+        query.originals_only()
+    return query
