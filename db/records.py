@@ -169,6 +169,13 @@ class DateEvidence(StrEnum):
     PAGE = "page"  # htmldate over the cleaned page
 
 
+class SourceState(StrEnum):
+    """Whether a source's file is still there."""
+
+    ACTIVE = "active"
+    REMOVED = "removed"
+
+
 # ---------------------------------------------------------------- sources
 
 
@@ -184,6 +191,24 @@ class SourceEntry:
     time_zone: str
     digest: str
     """SHA-256 of the definition, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A row of the source table."""
+
+    id: int
+    name: str
+    title: str
+    home: str
+    country: str | None
+    tags: tuple[str, ...]
+    time_zone: str
+    digest: str
+    state: SourceState
+    paused: bool
+    seen_at: datetime
+    """When its file was last seen."""
 
 
 # ---------------------------------------------------------------- discovery and fetching
@@ -217,6 +242,18 @@ class Candidate:
     """Fetch a known address again if it was last fetched before this instant; None: never again."""
     aliases: tuple[str, ...] = ()
     """Addresses that redirected here: they become addresses of the article that is read here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What became of the candidates of one offer, each address counted once."""
+
+    new: int = 0
+    again: int = 0
+    """Known and settled, now due again."""
+    known: int = 0
+    unusable: int = 0
+    """Not addresses that can be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +303,42 @@ class ArchiveLocation:
     file: str
     offset: int
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBody:
+    """The latest body kept for an address, to compare a new answer with."""
+
+    digest: str
+    """SHA-256, hexadecimal."""
+    page_id: int
+    url: str
+    fetched_at: datetime
+    location: ArchiveLocation
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveEntry:
+    """An answer as the archive keeps it."""
+
+    url: str
+    fetched_at: datetime
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+    refers_to: KnownBody | None = None
+    """The page whose body this one repeats: the body is then not kept a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """An answer as it comes back from the archive; `body` is whole even where it was kept with an earlier answer."""
+
+    url: str
+    fetched_at: datetime
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +402,18 @@ class HostLease:
     next_allowed_at: datetime | None
     pause_until: datetime | None
     robots: RobotsCopy | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """A row of the host table, for showing."""
+
+    host: str
+    next_allowed_at: datetime | None
+    pause_until: datetime | None
+    robots_status: int | None
+    robots_fetched_at: datetime | None
+    owner: str | None
 
 
 @dataclass(frozen=True, slots=True)
