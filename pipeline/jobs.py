@@ -1,0 +1,169 @@
+"""What the front door asks for: crawl these sources now, bring back that period, read what lies unread.
+
+Each job opens run rows, or takes up those a killed job left open, and works on them in one session until they are over.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from crawlers.clock import Clock
+from crawlers.discovery.seeds import seeds
+from crawlers.registry import Registry
+from crawlers.runs import open_run
+from db.archive import ArchiveReader
+from db.engine import Database, Transaction
+from db.errors import UnknownName
+from db.leases import owner_name, reclaim_dead
+from db.pages import PageStore
+from db.query import ArticleQuery
+from db.records import Candidate, Run, RunKind
+from db.sources import SourceStore
+from pipeline.read_loop import ReadLoop, ReadPage
+from pipeline.reader_pool import ReaderPool
+from pipeline.session import Progress, RunReport, Session, SessionSpec
+
+OnProgress = Callable[[Sequence[Progress]], None]
+PROGRESS_SECONDS = 0.5
+
+
+def crawl(
+    spec: SessionSpec,
+    database: Database,
+    registry: Registry,
+    names: Sequence[str],
+    *,
+    limit: int | None = None,
+    at_most: timedelta | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[RunReport]:
+    """Visit sources once, now. A crawl of the same source and limit that was cut off is taken up where it was.
+
+    `limit` is the number of article pages a source; `at_most` ends the work early, leaving the rest to the next crawl.
+    Raises UnknownName before anything starts.
+    """
+    params = {"limit": limit} if limit else {}
+    runs = _open(spec, database, registry, names, RunKind.CRAWL, params)
+    return work_on(spec, database, registry, runs, at_most=at_most, on_progress=on_progress)
+
+
+def backfill(
+    spec: SessionSpec,
+    database: Database,
+    registry: Registry,
+    name: str,
+    *,
+    since: date,
+    until: date,
+    at_most: timedelta | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[RunReport]:
+    """Bring back what a source published in [since, until): walks its sitemaps and its listings to the end of the range.
+
+    Articles whose date is unknown before they are fetched are fetched too, and kept whatever their date.
+    """
+    runs = _open(spec, database, registry, [name], RunKind.BACKFILL, {"since": since.isoformat(), "until": until.isoformat()})
+    return work_on(spec, database, registry, runs, at_most=at_most, on_progress=on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillPlan:
+    """What a backfill would begin with. How much it will find is only known once the archives have been read."""
+
+    source: str
+    since: date
+    until: date
+    starts: tuple[Candidate, ...]
+    """Sitemaps and listings, each walked to the end of the range."""
+    known: int
+    """Articles of the range that are stored already."""
+    seconds_a_page: float
+    """The pause the source asks for between two requests."""
+
+
+def plan_backfill(spec: SessionSpec, database: Database, registry: Registry, name: str, *, since: date, until: date) -> BackfillPlan:
+    """Say what `backfill` would do, without asking the site anything."""
+    source = registry.get(name)
+    params = {"since": since.isoformat(), "until": until.isoformat()}
+    starts = seeds(source, RunKind.BACKFILL, params, Clock(spec.engine.clock_offset)())
+    with database.read() as tx:
+        known = ArticleQuery(tx).from_source(name).after(since).before(until).count()
+    return BackfillPlan(name, since, until, tuple(starts), known, source.delay)
+
+
+def read_pending(
+    spec: SessionSpec,
+    database: Database,
+    registry: Registry,
+    *,
+    on_progress: Callable[[Sequence[ReadPage]], None] | None = None,
+) -> list[ReadPage]:
+    """Read every kept page that nobody has read yet; return what became of each."""
+    clock = Clock(spec.engine.clock_offset)
+    owner = owner_name()
+    database.transact(lambda tx: reclaim_dead(tx, clock()))
+    pool = ReaderPool(spec.readers, spec.page_timeout)
+    loop = ReadLoop(database, ArchiveReader(spec.engine.archive), registry, pool, owner=owner, clock=clock)
+    done: list[ReadPage] = []
+    try:
+        while not loop.idle or _unread(database):
+            read = loop.turn(None)
+            done += read
+            if on_progress:
+                on_progress(read)
+    finally:
+        loop.give_back()
+        pool.close()
+    return done
+
+
+def work_on(
+    spec: SessionSpec,
+    database: Database,
+    registry: Registry,
+    runs: Sequence[Run],
+    *,
+    at_most: timedelta | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[RunReport]:
+    """Work on open runs until each is over or the time is up. A run somebody alive is working on is left to them."""
+    reports: list[RunReport] = []
+    deadline = time.monotonic() + at_most.total_seconds() if at_most else None
+    told = 0.0
+    with Session(spec, database, registry) as session:
+        reports += [busy(run) for run in runs if not session.add(run.id)]
+        while session.open_runs and (deadline is None or time.monotonic() < deadline):
+            reports += session.turn()
+            if on_progress and time.monotonic() - told > PROGRESS_SECONDS:
+                told = time.monotonic()
+                on_progress(session.progress())
+        reports += session.close()
+    return sorted(reports, key=lambda report: report.source)
+
+
+def busy(run: Run) -> RunReport:
+    """Report a run that another process works on."""
+    return RunReport(run.id, run.source, run.kind, run.state, {}, f"already being worked on by {run.owner}", 0.0)
+
+
+def _open(spec: SessionSpec, database: Database, registry: Registry, names: Sequence[str], kind: RunKind, params: dict) -> list[Run]:
+    sources = [registry.get(name) for name in names]
+    if not sources:
+        raise UnknownName("no sources to crawl: add one with `veille sources add URL`, or name a folder with --sources")
+    clock = Clock(spec.engine.clock_offset)
+
+    def work(tx: Transaction) -> list[Run]:
+        now = clock()
+        reclaim_dead(tx, now)
+        SourceStore(tx).sync(registry.entries(), now)
+        return [open_run(tx, source, kind, slot=None, params=params, now=now) for source in sources]
+
+    return database.transact(work)
+
+
+def _unread(database: Database) -> int:
+    with database.read() as tx:
+        return PageStore(tx).unread(None)

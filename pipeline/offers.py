@@ -1,0 +1,73 @@
+"""Which links of a page that was read go back to the frontier: article addresses of the same paper that this process has not offered yet."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date
+
+from crawlers.discovery.links import classify
+from crawlers.discovery.scope import Scope
+from crawlers.source import Source
+from db.records import Article, Candidate, FoundBy, Hints, PageKind, Rejected, Run, RunKind, StoredPage
+
+LINK_PRIORITY = 300
+BACKFILL_PENALTY = 250
+MAX_DEPTH = 30
+"""Links followed from a page that a feed, a sitemap or a listing named: a chain this long is a trap, not an archive."""
+REMEMBERED = 200_000
+"""Addresses remembered as offered, so that the links every page of a site repeats cost one look-up."""
+
+
+class LinkOffers:
+    """Chooses candidates among the links of pages; forgets the oldest of the addresses it has offered."""
+
+    def __init__(self) -> None:
+        self._offered: OrderedDict[tuple[int, str], None] = OrderedDict()
+
+    def candidates(self, page: StoredPage, reading: Article | Rejected, source: Source, run: Run | None) -> list[Candidate]:
+        """Return what the page leads to; nothing for a source that follows no links, or a run that is over."""
+        if run is None or not source.follow_links or page.hints.depth >= MAX_DEPTH:
+            return []
+        found = [(url, FoundBy.LINK) for url in reading.links]
+        if isinstance(reading, Article):
+            found += [(url, FoundBy.EDITION) for _, url in reading.translations]
+            if reading.canonical_url:
+                found.append((reading.canonical_url, FoundBy.CANONICAL))
+        fresh = [(url, by) for url, by in found if (run.id, url) not in self._offered]
+        self._remember([(run.id, url) for url, _ in fresh])
+        return self._worth_fetching(fresh, source, run, page.hints.depth + 1)
+
+    def _worth_fetching(self, found: Sequence[tuple[str, FoundBy]], source: Source, run: Run, depth: int) -> list[Candidate]:
+        backfill = run.kind is RunKind.BACKFILL
+        scope = scope_of(run)
+        offers = []
+        for url, found_by in found:
+            if not source.is_on_site(url):
+                continue
+            verdict = classify(url, source)
+            if verdict.kind != "article":
+                continue
+            candidate = Candidate(
+                url,
+                PageKind.ARTICLE,
+                found_by,
+                hints=Hints(depth=depth),
+                priority=LINK_PRIORITY - BACKFILL_PENALTY * backfill,
+            )
+            # A link says nothing of its date unless the address does: a backfill would otherwise wander through the whole site.
+            if not backfill or scope.dates(candidate):
+                offers.append(candidate)
+        return offers
+
+    def _remember(self, keys: Sequence[tuple[int, str]]) -> None:
+        for key in keys:
+            self._offered[key] = None
+        while len(self._offered) > REMEMBERED:
+            self._offered.popitem(last=False)
+
+
+def scope_of(run: Run) -> Scope:
+    """Return the days a run wants; everything, for a crawl."""
+    since, until = run.params.get("since"), run.params.get("until")
+    return Scope(date.fromisoformat(since) if since else None, date.fromisoformat(until) if until else None)

@@ -1,0 +1,89 @@
+"""How a run ended: its counts, gathered from the rows it left, and in words why it brought nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from db.engine import Transaction
+from db.errors import LeaseLost
+from db.frontier import FrontierStore
+from db.pages import PageStore
+from db.records import FailureClass, PageReason, PageState, Run, RunKind, RunState, SaveOutcome
+from db.runs import RunStore
+
+BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
+
+ADVICE: Mapping[str, str] = {
+    FailureClass.DNS: "its name cannot be resolved: check `home` and the network",
+    FailureClass.CONNECT: "it refuses connections or cannot be reached",
+    FailureClass.TLS: "its certificate or TLS handshake fails",
+    FailureClass.TIMEOUT: "it does not answer in time",
+    FailureClass.HTTP_5XX: "it answers with server errors: try again later",
+    FailureClass.GONE: "its addresses are gone: check `home`, feeds and listings",
+    FailureClass.BLOCKED: "it refuses us (401, 403, 429 or 451): ask its owner, or fetch more slowly",
+    FailureClass.ROBOTS: "its robots.txt forbids these addresses",
+    FailureClass.UNREADABLE: "its feeds or sitemaps cannot be parsed",
+    PageReason.LISTING: "pages taken for articles are lists: set [articles] allow",
+    PageReason.PAYWALL: "articles lie behind a paywall",
+    PageReason.CONSENT: "a consent wall stands in front of the pages",
+    PageReason.SOFT_404: "pages say that they are not found",
+    PageReason.NOT_HTML: "the addresses lead to files that are no HTML",
+    PageReason.EMPTY: "pages are empty, or need JavaScript to show their text",
+}
+"""What a person can do about the commonest reason, by its word."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What became of one run. `counts` is by word: `fetched` pages, page states, save outcomes, page reasons, failure classes, `left`."""
+
+    run_id: int
+    source: str
+    kind: RunKind
+    state: RunState
+    counts: dict[str, int]
+    note: str | None
+    seconds: float
+
+
+def finish_run(tx: Transaction, run: Run, state: RunState, now: datetime) -> RunReport:
+    """Count what a run did, write its end, and leave what it did not fetch to the next run of its source.
+
+    A run that somebody else has taken over is reported as stopped and left to its new holder.
+    """
+    frontier = FrontierStore(tx)
+    counts = PageStore(tx).counts(run.id)
+    failures = frontier.failures(run.id)
+    for word, number in failures.items():
+        counts[word] = counts.get(word, 0) + number
+    if left := frontier.pending([run.id]).get(run.id, 0):
+        counts["left"] = left
+    if state is RunState.DONE and failures and not counts.get("fetched"):
+        state = RunState.FAILED
+    note = why_nothing(counts)
+    try:
+        RunStore(tx).finish(run, state, counts, note, now)
+        frontier.release(run.id)
+    except LeaseLost:
+        state, note = RunState.STOPPED, "another process has taken this run over"
+    return RunReport(run.id, run.source, run.kind, state, counts, note, 0.0)
+
+
+def why_nothing(counts: Mapping[str, int]) -> str | None:
+    """Say in words why a run brought no article; None if it brought one, or found nothing that it did not know."""
+    if any(counts.get(word) for word in BROUGHT):
+        return None
+    troubles = {word: counts[word] for word in [*FailureClass, *PageReason] if counts.get(word)}
+    if troubles:
+        worst = max(troubles, key=lambda word: troubles[word])
+        listed = ", ".join(f"{number} {word}" for word, number in sorted(troubles.items(), key=lambda pair: -pair[1]))
+        return f"no article: {listed}" + (f"; {ADVICE[worst]}" if worst in ADVICE else "")
+    if counts.get("left"):
+        return f"no article yet: {counts['left']} addresses wait for the next run"
+    if not counts.get("fetched"):
+        return "nothing new: every address answered that it has not changed"
+    if counts.get(PageState.PARSED) or counts.get(PageState.UNCHANGED):
+        return "nothing new: no address that is not known already"
+    return None

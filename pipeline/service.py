@@ -1,0 +1,125 @@
+"""The timetable at work: every source that is due becomes a run, and one session works on whatever runs are open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from crawlers.registry import Registry
+from crawlers.runs import open_run
+from crawlers.source import Source
+from db.engine import Database, Transaction
+from db.records import Run, RunKind
+from db.runs import RunStore
+from db.sources import SourceStore
+from pipeline.dispatch import EmbeddedDispatcher, Task
+from pipeline.session import RunReport, Session, SessionSpec
+from pipeline.timetable import Slot, Timetable, latest_due, next_due
+
+LOOK_SECONDS = 5.0
+"""How often the run table is asked for runs that others opened or a dead process left."""
+PRIORITY = {RunKind.CRAWL: 10}
+
+
+@dataclass(slots=True)
+class Service:
+    """Works until told to stop. `on_report` hears of every run that ends, `on_start` of every run that begins."""
+
+    spec: SessionSpec
+    database: Database
+    registry: Registry
+    on_start: Callable[[Run], None] = lambda run: None
+    on_report: Callable[[RunReport], None] = lambda report: None
+    _dispatcher: EmbeddedDispatcher = field(default_factory=EmbeddedDispatcher)
+    _tasks: dict[int, Task] = field(default_factory=dict)
+    _next: dict[str, datetime] = field(default_factory=dict)
+    _looked: datetime | None = None
+
+    def work(self, stop: Callable[[], bool], until: datetime | None = None) -> list[RunReport]:
+        """Run the timetable until `stop()` is true or the clock reaches `until`; return every report in the order of its end."""
+        reports: list[RunReport] = []
+        with Session(self.spec, self.database, self.registry) as session:
+            now = session.clock()
+            self.database.transact(lambda tx: SourceStore(tx).sync(self.registry.entries(), now))
+            while not stop() and (until is None or session.clock() < until):
+                self._turn(session, reports)
+            self._hear(reports, session.close())
+        return reports
+
+    def _turn(self, session: Session, reports: list[RunReport]) -> None:
+        now = session.clock()
+        self.open_due(now)
+        if self._looked is None or now - self._looked > timedelta(seconds=LOOK_SECONDS):
+            self._looked = now
+            self._take_up_open_runs()
+        for task in self._dispatcher.take():
+            self._begin(session, task)
+        self._hear(reports, session.turn())
+
+    def open_due(self, now: datetime) -> list[Run]:
+        """Open a run for every source that is due and whose last visit is over; each slot makes one run whoever asks."""
+        due = [source for source in self.registry.all() if self._next.get(source.name, now) <= now]
+        if not due:
+            return []
+
+        def work(tx: Transaction) -> list[Run]:
+            store = RunStore(tx)
+            last, busy = store.last_slots(RunKind.CRAWL), {run.source for run in store.open_runs() if run.kind is RunKind.CRAWL}
+            paused = {row.name for row in SourceStore(tx).list() if row.paused}
+            opened = []
+            for source in due:
+                slot = None if source.name in busy | paused else latest_due(timetable_of(source), last.get(source.name), now)
+                if slot is not None:
+                    opened.append(open_run(tx, source, RunKind.CRAWL, slot=slot.wall, params={}, now=now))
+            return opened
+
+        runs = self.database.transact(work)
+        for run in runs:
+            self._defer(run)
+        for source in due:
+            self._next[source.name] = _when_to_look_again(source, now)
+        return runs
+
+    def _take_up_open_runs(self) -> None:
+        with self.database.read() as tx:
+            runs = RunStore(tx).open_runs()
+        for run in runs:
+            self._defer(run)
+
+    def _defer(self, run: Run) -> None:
+        if run.id not in self._tasks:
+            lock = f"{run.kind}:{run.source}"
+            self._dispatcher.defer(Task("run", {"run": run.id}, lock=lock, priority=PRIORITY.get(run.kind, 0)))
+
+    def _begin(self, session: Session, task: Task) -> None:
+        run_id = int(task.arguments["run"])
+        if session.add(run_id):
+            self._tasks[run_id] = task
+            self.on_start(next(run for run in session.open_runs if run.id == run_id))
+        else:
+            self._dispatcher.done(task)
+
+    def _hear(self, reports: list[RunReport], ended: list[RunReport]) -> None:
+        for report in ended:
+            task = self._tasks.pop(report.run_id, None)
+            if task is not None:
+                self._dispatcher.done(task)
+            reports.append(report)
+            self.on_report(report)
+
+
+def timetable_of(source: Source) -> Timetable:
+    """The timetable a source file states."""
+    return Timetable(source.time_zone, source.every, source.cron)
+
+
+def upcoming(registry: Registry, last: dict[str, str], now: datetime) -> list[tuple[str, Slot]]:
+    """The next slot of every source, soonest first."""
+    slots = [(source.name, next_due(timetable_of(source), now, last.get(source.name))) for source in registry.all()]
+    return sorted(((name, slot) for name, slot in slots if slot is not None), key=lambda pair: (pair[1].at, pair[0]))
+
+
+def _when_to_look_again(source: Source, now: datetime) -> datetime:
+    slot = next_due(timetable_of(source), now)
+    return min(slot.at, now + timedelta(minutes=1)) if slot else now + timedelta(minutes=1)

@@ -1,0 +1,198 @@
+"""One working session: an engine that fetches, workers that read, and the runs that are worked on until each of them is over.
+
+A crawl is over when nothing of its run is due, leased or unread. The session leases runs; the engine and the read loop work for
+whatever the session holds, so runs can be added while it works (the service does) or all at once (a crawl from the command line).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from crawlers.clock import Clock
+from crawlers.engine import Engine
+from crawlers.registry import Registry
+from crawlers.spec import EngineSpec
+from db.archive import ArchiveReader
+from db.engine import Database, Transaction
+from db.errors import Unavailable
+from db.frontier import FrontierStore
+from db.leases import owner_name, reclaim_dead
+from db.pages import PageStore
+from db.records import Run, RunState
+from db.runs import RunStore
+from pipeline.read_loop import ReadLoop, ReadPage
+from pipeline.reader_pool import ReaderPool
+from pipeline.report import RunReport, finish_run
+
+RUN_LEASE = timedelta(seconds=60)
+RENEW_SECONDS = 15.0
+CHECK_SECONDS = 0.3
+"""How often the session asks whether a run is over."""
+PATIENCE = timedelta(seconds=45)
+"""A run does not wait for addresses that are due later than this: they stay in the frontier for the next run."""
+ENGINE_RESTARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSpec:
+    """What a session is told: the engine's part, and how pages are read."""
+
+    engine: EngineSpec
+    readers: int = 2
+    page_timeout: float = 30.0
+    """Seconds one page may be read."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """A run this session works on."""
+
+    run: Run
+    max_pages: int
+    started: float
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one open run is: pages fetched, pages read by outcome, addresses still waiting."""
+
+    run_id: int
+    source: str
+    fetched: int
+    waiting: int
+    unread: int
+    outcomes: dict[str, int]
+
+
+class Session:
+    """Use as a context manager: entering starts the processes, leaving stops them and gives back what they held."""
+
+    def __init__(self, spec: SessionSpec, database: Database, registry: Registry) -> None:
+        self.database, self.registry = database, registry
+        self.clock = Clock(spec.engine.clock_offset)
+        self.owner = owner_name()
+        self._spec = replace(spec.engine, owner=self.owner)
+        self._pool = ReaderPool(spec.readers, spec.page_timeout)
+        self._engine = Engine(self._spec)
+        self._restarts = 0
+        archive = ArchiveReader(spec.engine.archive)
+        self._loop = ReadLoop(database, archive, registry, self._pool, owner=self.owner, clock=self.clock)
+        self._held: dict[int, _Held] = {}
+        self._renewed = self._checked = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self.database.transact(lambda tx: reclaim_dead(tx, self.clock()))
+        self._engine.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if not issubclass(kind or type(None), Unavailable):  # without its database there is nothing to put in order
+                self.close()
+        finally:
+            self._engine.kill()
+            self._pool.close()
+
+    def close(self) -> list[RunReport]:
+        """Stop fetching, save what is being read, and end the runs still open as stopped: the next run of each goes on from there."""
+        self._engine.stop()
+        self._count(self._loop.finish())
+        self._loop.give_back()
+        return [self._end(run_id, RunState.STOPPED) for run_id in list(self._held)]
+
+    @property
+    def open_runs(self) -> list[Run]:
+        """The runs being worked on."""
+        return [held.run for held in self._held.values()]
+
+    def add(self, run_id: int) -> bool:
+        """Lease a run and work on it from now on; False if somebody alive holds it already."""
+        now = self.clock()
+        run = self.database.transact(lambda tx: RunStore(tx).lease(run_id, self.owner, now, now + RUN_LEASE))
+        if run is None:
+            return False
+        limits = [limit for limit in (run.params.get("limit"), self.registry.get(run.source).max_pages) if limit]
+        self._held[run.id] = _Held(run, min(limits), time.monotonic())
+        return True
+
+    def turn(self, wait: float = 0.1) -> list[RunReport]:
+        """Work for about `wait` seconds; return the runs that ended. Raises Unavailable if the engine cannot be kept alive."""
+        if not self._held:
+            time.sleep(wait)
+        self._mind_engine()
+        self._count(self._loop.turn(list(self._held), wait))
+        now = time.monotonic()
+        if now - self._renewed > RENEW_SECONDS:
+            self._renewed = now
+            self._renew()
+        if now - self._checked > CHECK_SECONDS and self._held:
+            self._checked = now
+            return self._end_runs()
+        return []
+
+    def progress(self) -> list[Progress]:
+        """How far each open run is."""
+        ids = list(self._held)
+        with self.database.read() as tx:
+            waiting = FrontierStore(tx).pending(ids)
+            unread = {run_id: PageStore(tx).unread([run_id]) for run_id in ids}
+            fetched = {run_id: PageStore(tx).fetched(run_id) for run_id in ids}
+        return [
+            Progress(run_id, held.run.source, fetched[run_id], waiting.get(run_id, 0), unread[run_id], dict(held.outcomes))
+            for run_id, held in self._held.items()
+        ]
+
+    def _count(self, read: Sequence[ReadPage]) -> None:
+        for page in read:
+            if page.run_id in self._held:
+                self._held[page.run_id].outcomes[page.outcome] += 1
+
+    def _mind_engine(self) -> None:
+        for event in self._engine.events():
+            if event.kind == "recycle":
+                self._engine.stop()
+        if self._engine.alive:
+            return
+        if self._engine.exit_code != 0:
+            self._restarts += 1
+            if self._restarts > ENGINE_RESTARTS:
+                raise Unavailable(f"the fetching process died {self._restarts} times; its last words: {self._engine.last_words}")
+        self.database.transact(lambda tx: reclaim_dead(tx, self.clock()))
+        self._engine = Engine(self._spec)
+        self._engine.start()
+
+    def _renew(self) -> None:
+        now = self.clock()
+
+        def work(tx: Transaction) -> None:
+            RunStore(tx).renew(self.owner, now, now + RUN_LEASE)
+            PageStore(tx).renew(self.owner, now, now + RUN_LEASE)
+
+        self.database.transact(work)
+
+    def _end_runs(self) -> list[RunReport]:
+        ids = list(self._held)
+        with self.database.read() as tx:
+            frontier, pages = FrontierStore(tx), PageStore(tx)
+            leased, due = frontier.leased(ids), frontier.pending(ids, until=self.clock() + PATIENCE)
+            over = []
+            for run_id in ids:
+                if leased.get(run_id) or pages.unread([run_id]):
+                    continue
+                if not due.get(run_id):
+                    over.append((run_id, RunState.DONE))
+                elif pages.fetched(run_id) >= self._held[run_id].max_pages:
+                    over.append((run_id, RunState.STOPPED))
+        return [self._end(run_id, state) for run_id, state in over]
+
+    def _end(self, run_id: int, state: RunState) -> RunReport:
+        held = self._held.pop(run_id)
+        report = self.database.transact(lambda tx: finish_run(tx, held.run, state, self.clock()))
+        return replace(report, seconds=time.monotonic() - held.started)
