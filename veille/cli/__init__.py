@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to be flushed at exit
         return 1
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort):  # Typer turns most interrupts into this code by itself
         return 130
     except Exception as error:
         if not isinstance(error, usage_error):  # a fault of ours: its traceback is what a report needs
@@ -52,7 +52,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _usage(error: Any) -> str:
     path = error.ctx.command_path if error.ctx else "veille"
-    return f"{error.format_message()} `{path} --help` shows how it is used."
+    message = error.format_message()
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} `{path} --help` shows how it is used."
 
 
 def _complain(message: str, code: int = 1) -> int:

@@ -20,7 +20,10 @@ def doctor(
     full: Annotated[bool, typer.Option("--full", help="Read every kept page instead of a sample.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check database, schema, archive and sources, and say how to repair what is wrong. Exit code 1 if anything is."""
+    """Check database, archive and sources; say how to repair.
+
+    Exit code 1 if anything is wrong.
+    """
     from veille.diagnosis import diagnose
 
     door = front(ctx)

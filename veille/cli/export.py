@@ -46,7 +46,10 @@ def export(
     after: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Published on this day or later.")] = None,
     before: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Published before this day.")] = None,
 ) -> None:
-    """Write every article, one record each, in flat memory however many there are."""
+    """Write every article, one record each.
+
+    The last `change` number of an export is the N of the next --changed-after: only what is new or altered comes.
+    """
     from veille.watch import Filters
 
     filters = Filters(language=lang, source=source, after=after, before=before, changed_after=changed_after)

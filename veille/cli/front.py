@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,18 @@ from veille.settings import FLAGS, Settings, load
 
 if TYPE_CHECKING:
     from crawlers.registry import Registry
+    from db.engine import Database
+    from pipeline.session import SessionSpec
     from veille.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every job of the pipeline is given."""
+
+    spec: SessionSpec
+    database: Database
+    registry: Registry
 
 
 class Front:
@@ -60,6 +74,19 @@ class Front:
         from veille.watch import Watch
 
         return Watch.open(self.settings.database, archive=self.settings.archive_folder)
+
+    @contextmanager
+    def working(self) -> Iterator[Work]:
+        """Everything a job needs: what it is told, the database (made if there is none), the sources."""
+        from db.engine import Database
+        from veille.specs import session_spec
+
+        spec = session_spec(self.settings, self.clock.offset)
+        database = Database.open(self.settings.database)
+        try:
+            yield Work(spec, database, self.registry)
+        finally:
+            database.close()
 
     @cached_property
     def clock(self) -> Clock:

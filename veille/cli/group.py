@@ -15,7 +15,6 @@ from typer.core import TyperCommand, TyperGroup
 
 COMMANDS = ("init", "sources", "crawl", "run", "backfill", "status", "search", "show", "page", "read", "export", "doctor", "version")
 """In the order of the help text."""
-PANEL = "Options of every command"
 
 
 def examples(*lines: str) -> str:
@@ -38,11 +37,11 @@ def _shared(
     *,
     database: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Database: a file, or postgresql://…", callback=_keep, expose_value=False, rich_help_panel=PANEL),
+        typer.Option(metavar="URL", help="Database: a file, or postgresql://…", callback=_keep, expose_value=False),
     ] = None,
     archive: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Folder of the fetched pages.", callback=_keep, expose_value=False, rich_help_panel=PANEL),
+        typer.Option(metavar="DIR", help="Folder of the fetched pages.", callback=_keep, expose_value=False),
     ] = None,
     sources: Annotated[
         list[str] | None,
@@ -99,22 +98,34 @@ class LazyCommands(Mapping[str, Any]):
         return len(self._names)
 
 
-class FrontGroup(TyperGroup):
+class SharedGroup(TyperGroup):
+    """A group of commands that takes the shared options too."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        attributes["params"] = [*(attributes.get("params") or []), *_shared_options()]
+        super().__init__(*args, **attributes)
+
+
+class FrontGroup(SharedGroup):
     """The command `veille` itself."""
 
     def __init__(self, *args: Any, **attributes: Any) -> None:
         attributes["commands"] = LazyCommands(COMMANDS)
-        attributes["params"] = [*(attributes.get("params") or []), *_shared_options()]
         super().__init__(*args, **attributes)
+
+
+def need_command(ctx: typer.Context) -> None:
+    """Print the help of a group that was called without a command, as the usage error it is."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help(), err=True)
+        raise typer.Exit(2)
 
 
 app = typer.Typer(
     cls=FrontGroup,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    epilog=examples(
-        "veille init", "veille crawl bladi.net --limit 50", 'veille search "énergie solaire" --lang fr', "veille COMMAND --help"
-    ),
+    epilog=examples("veille init", "veille crawl bladi --limit 50", 'veille search "énergie solaire" --lang fr', "veille COMMAND --help"),
 )
 
 
@@ -124,6 +135,4 @@ def veille(ctx: typer.Context) -> None:
 
     Exit codes: 0 done; 1 it ran, but something is wrong (it says what); 2 a wrong command line, setting or source name.
     """
-    if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help(), err=True)
-        raise typer.Exit(2)
+    need_command(ctx)

@@ -24,9 +24,10 @@ HEAD = """\
 
 @app.command("init", cls=FrontCommand, epilog=examples("veille init", "veille init --database postgresql://veille@localhost/press"))
 def init(ctx: typer.Context) -> None:
-    """Prepare the working folder: veille.toml, a folder for your own sources, and the database.
+    """Prepare the working folder: settings, sources and database.
 
-    What is there already is left as it is.
+    Writes veille.toml with every setting explained, makes a folder for your own source files, and the database. What is
+    there already is left as it is.
     """
     door = front(ctx)
     path = Path(CONFIG_FILE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -123,7 +124,10 @@ def _print_json(outcome: Article | Rejected, *, why: bool) -> None:
 
 
 def _read_pending(door: Front, *, as_json: bool) -> None:
-    from veille.cli.reports import print_counts
+    from pipeline.jobs import read_pending
+    from veille.cli.reports import print_outcomes
+    from veille.cli.signals import stoppable
 
-    counts = door.read_pending()
-    print_counts(counts, as_json=as_json)
+    with door.working() as work, stoppable(raising=True):
+        read = read_pending(work.spec, work.database, work.registry)
+    print_outcomes(Counter(page.outcome for page in read), as_json=as_json)

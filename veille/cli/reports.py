@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from db.records import FailureClass, PageReason, RunState, SaveOutcome
-from veille.cli.output import json_text, line, say, table
+from veille.cli.output import json_text, line, note, say, table
 
 if TYPE_CHECKING:
     from pipeline.session import RunReport
@@ -32,6 +34,22 @@ def went_wrong(report: RunReport) -> bool:
     return report.state == RunState.FAILED or (not report.counts.get("fetched") and bool(failures(report.counts)))
 
 
+def sentence(report: RunReport) -> str:
+    """A run's end in one line."""
+    counts = report.counts
+    brought = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("fetched", SaveOutcome.NEW, SaveOutcome.REVISED))
+    return f"{report.source}: {report.kind} {report.state}, {brought}{f' ({report.note})' if report.note else ''}"
+
+
+def conclude(reports: Sequence[RunReport], *, problems: Sequence[str], as_json: bool) -> None:
+    """Print what the runs brought and which source files could not be used; end with 1 if anything went wrong."""
+    print_reports(reports, as_json=as_json)
+    for problem in problems:
+        note(f"veille: {problem}")
+    if problems or any(went_wrong(report) for report in reports):
+        raise typer.Exit(1)
+
+
 def print_reports(reports: Sequence[RunReport], *, as_json: bool) -> None:
     """Print what each run brought."""
     if as_json:
@@ -43,12 +61,12 @@ def print_reports(reports: Sequence[RunReport], *, as_json: bool) -> None:
     table(COLUMNS, [_row(report) for report in reports], numbers=(*COLUMNS[1:5], "seconds"))
 
 
-def print_counts(counts: Mapping[str, int], *, as_json: bool) -> None:
-    """Print what reading the waiting pages brought."""
+def print_outcomes(outcomes: Mapping[str, int], *, as_json: bool) -> None:
+    """Print what reading the waiting pages brought: pages by outcome."""
     if as_json:
-        say(json_text(dict(counts)))
+        say(json_text(dict(outcomes)))
     else:
-        say(_listed(counts) or "no page was waiting to be read")
+        say(_listed(outcomes) or "no page was waiting to be read")
 
 
 def _row(report: RunReport) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from veille.cli.front import front
-from veille.cli.group import FrontCommand, examples, single
+from veille.cli.group import FrontCommand, SharedGroup, examples, need_command, single
 from veille.cli.output import json_text, line, note, say, table
 
 if TYPE_CHECKING:
@@ -19,9 +19,14 @@ app = single()
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.callback(no_args_is_help=True, epilog=examples("veille sources list", "veille sources show bladi.net", "veille sources check"))
-def sources() -> None:
+@app.callback(
+    cls=SharedGroup,
+    invoke_without_command=True,
+    epilog=examples("veille sources list", "veille sources show bladi", "veille sources check"),
+)
+def sources(ctx: typer.Context) -> None:
     """List, show and check the sources: the sites that are fetched."""
+    need_command(ctx)
 
 
 @app.command("list", cls=FrontCommand, epilog=examples("veille sources list", "veille sources list --country MA --json"))
@@ -47,7 +52,7 @@ def list_(
     _complain_of(registry.problems())
 
 
-@app.command("show", cls=FrontCommand, epilog=examples("veille sources show bladi.net", "veille sources show bladi.net --json"))
+@app.command("show", cls=FrontCommand, epilog=examples("veille sources show bladi", "veille sources show bladi --json"))
 def show(
     ctx: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the source.")], *, as_json: Json = False
 ) -> None:
@@ -65,11 +70,14 @@ def show(
 @app.command("check", cls=FrontCommand, epilog=examples("veille sources check", "veille sources check my-sources/new.toml"))
 def check(
     ctx: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME|FILE]...", help="Sources or files; all if none is named.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME|FILE", help="Sources or files; all if none is named.")] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Check source files: what is wrong, in which file and key, and the way out. Exit code 1 if anything is."""
+    """Check source files: what is wrong, where, and the way out.
+
+    Exit code 1 if anything is.
+    """
     registry = front(ctx).registry
     problems = [problem for name in names or () for problem in _problems_of(name, registry)] if names else registry.problems()
     count = len(names) if names else len(registry.names())

@@ -17,13 +17,11 @@ COLUMNS = ("source", "articles", "last article", "last run", "state", "new", "fa
 @app.command("status", cls=FrontCommand, epilog=examples("veille status", "veille status bladi --json"))
 def status(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Sources; all that were ever fetched if none is named.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Sources; all that were ever fetched if none is named.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show each source's articles, last run and failures, the runs under way and the pages that wait to be read."""
+    """Show what is stored, under way and failed, by source."""
     from veille.overview import overview
 
     door = front(ctx)

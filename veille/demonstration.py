@@ -1,0 +1,154 @@
+"""The demonstration: the bundled newspapers on loopback, crawled on their timetable, their clock set forward, one backfilled, all searched.
+
+It uses nothing but what every user has: the service, the backfill and the query. Results go to `say`, line by line.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from crawlers.clock import Clock
+from crawlers.demo.clock import START
+from crawlers.demo.server import Newsroom
+from crawlers.registry import Registry
+from crawlers.spec import EngineSpec
+from db.engine import Database
+from db.query import ArticleQuery
+from db.records import RunKind
+from pipeline import jobs
+from pipeline.report import RunReport
+from pipeline.service import Service
+from pipeline.session import SessionSpec
+from veille.score import Score, score
+
+DAYS_LATER = 10
+BACKFILLED = ("lecourrierdesrives", 2014)
+"""The paper and the year that are brought back."""
+FIRST_PAGES = 25
+"""Article pages a paper at the first visit of the short demonstration, so that something is left to bring back."""
+QUESTIONS = (("coopération port", "fr"), ("البحر", "ar"), ("puerto", "es"))
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the demonstration ended with."""
+
+    reports: tuple[RunReport, ...]
+    score: Score | None
+    seconds: float
+    found: int
+    """Search results shown."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything worked that was shown."""
+        return self.found > 0 and (self.score is None or self.score.passed)
+
+
+def demonstrate(database: Database, archive: Path, *, scored: bool, readers: int, say: Say) -> Outcome:
+    """Run the whole story on an empty database."""
+    started = time.monotonic()
+    with Newsroom() as newsroom:
+        registry = Registry([newsroom.sources_folder], bundled=False)
+        spec = _spec(newsroom, database, archive, readers, newsroom.clock.now())
+        say(f"Five demo newspapers are open on loopback; their clock says {newsroom.clock.now():%d %B %Y, %H:%M} UTC.\n")
+        say("1. The timetable: every paper is due")
+        reports = visit(spec, database, registry, newsroom, say)
+        newsroom.clock.advance(days=DAYS_LATER)
+        spec = _spec(newsroom, database, archive, readers, newsroom.clock.now())
+        say(f"\n2. {DAYS_LATER} days later: only what is new or due is fetched")
+        reports += visit(spec, database, registry, newsroom, say)
+        name, year = BACKFILLED
+        say(f"\n3. A backfill: everything {registry.get(name).title} published in {year}")
+        since, until = date(year, 1, 1), date(year + 1, 1, 1)
+        before = len(newsroom.log)
+        reports += jobs.backfill(spec, database, registry, name, since=since, until=until)
+        say(describe(reports[-1], len(newsroom.log) - before))
+        with database.read() as tx:
+            say(f"   {ArticleQuery(tx).from_source(name).after(since).before(until).count()} articles of {year} are stored")
+        say("\n4. Questions")
+        found = ask(database, say)
+        result = _score(database, newsroom, say) if scored else None
+    return Outcome(tuple(reports), result, time.monotonic() - started, found)
+
+
+def visit(spec: SessionSpec, database: Database, registry: Registry, newsroom: Newsroom, say: Say) -> list[RunReport]:
+    """Let the timetable work until each source has had its visit."""
+    ended: list[RunReport] = []
+    before = len(newsroom.log)
+
+    def hear(report: RunReport) -> None:
+        ended.append(report)
+        say(describe(report))
+
+    Service(spec, database, registry, on_report=hear).work(lambda: len(ended) >= len(registry.names()))
+    requests = newsroom.log[before:]
+    unchanged = sum(request.status == 304 for request in requests)
+    say(f"   {len(requests)} requests reached the newspapers, {unchanged} of them answered “not modified”")
+    return ended
+
+
+def describe(report: RunReport, requests: int | None = None) -> str:
+    """One line for one run."""
+    word = "brought back" if report.kind is RunKind.BACKFILL else "visited"
+    counts = ", ".join(f"{number} {name}" for name in ("fetched", "new", "revised", "copy", "same") if (number := report.counts.get(name)))
+    asked = f", {requests} requests" if requests is not None else ""
+    return f"   {word} {report.source:22} {counts or 'nothing'}{asked} ({report.seconds:.0f} s)" + (
+        f": {report.note}" if report.note else ""
+    )
+
+
+def ask(database: Database, say: Say) -> int:
+    """Ask a question in each language; return how many results were shown."""
+    shown = 0
+    for words, language in QUESTIONS:
+        with database.read() as tx:
+            query = ArticleQuery(tx).matching(words).in_language(language)
+            hits, count = query.hits(limit=2), query.count()
+        say(f'\n   veille search "{words}" --lang {language}      ({count} articles)')
+        for hit in hits:
+            say(f"     {hit.article.published_on}  {hit.article.source}  {hit.article.title}")
+            say(f"       {hit.snippet}")
+        shown += len(hits)
+    return shown
+
+
+def describe_score(result: Score) -> Sequence[str]:
+    """The score as lines."""
+    lines = [
+        f"articles   {result.stored} stored of {result.expected}; {len(result.missing)} missing, {len(result.doubled)} stored twice, "
+        f"{len(result.strangers)} that are none",
+        f"bodies     word F1 {result.body_f1:.4f} mean; worst {result.worst[0][0]:.4f}" if result.worst else "bodies     none",
+        f"days       {result.days:.1%} right    languages {result.languages:.1%} right",
+        f"titles     {result.titles:.1%} exact    authors   {result.authors:.1%} exact",
+    ]
+    problems = [("missing", result.missing), ("twice", result.doubled), ("no article", result.strangers), ("wrong", result.wrong)]
+    return [*lines, *(f"{word}: {line}" for word, values in problems for line in values)]
+
+
+def _score(database: Database, newsroom: Newsroom, say: Say) -> Score:
+    with database.read() as tx:
+        result = score(newsroom.truth(), ArticleQuery(tx).articles(), earlier=newsroom.truth(START))
+    say("\n5. Compared with the truth")
+    for line in describe_score(result):
+        say(f"   {line}")
+    return result
+
+
+def _spec(newsroom: Newsroom, database: Database, archive: Path, readers: int, now: datetime) -> SessionSpec:
+    engine = EngineSpec(
+        database_url=database.url,
+        archive=archive,
+        source_folders=(newsroom.sources_folder,),
+        bundled_sources=False,
+        contact="demo@demo.test",
+        resolve=newsroom.resolve,
+        ca_file=newsroom.ca_file,
+        clock_offset=now - Clock()(),
+    )
+    return replace(SessionSpec(engine), readers=readers)
