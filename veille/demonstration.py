@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from crawlers.clock import Clock
@@ -28,8 +28,8 @@ from veille.score import Score, score
 DAYS_LATER = 10
 BACKFILLED = ("lecourrierdesrives", 2014)
 """The paper and the year that are brought back."""
-FIRST_PAGES = 25
-"""Article pages a paper at the first visit of the short demonstration, so that something is left to bring back."""
+BUDGET = "[discovery]\nmax_pages = 25"
+"""A page budget for that paper's visits, as its operator may set one, so that there is a past left to bring back."""
 QUESTIONS = (("coopération port", "fr"), ("البحر", "ar"), ("puerto", "es"))
 Say = Callable[[str], None]
 
@@ -50,17 +50,21 @@ class Outcome:
         return self.found > 0 and (self.score is None or self.score.passed)
 
 
-def demonstrate(database: Database, archive: Path, *, scored: bool, readers: int, say: Say) -> Outcome:
-    """Run the whole story on an empty database."""
+def demonstrate(database: Database, folder: Path, *, scored: bool, readers: int, say: Say) -> Outcome:
+    """Run the whole story on an empty database; `folder` takes the fetched pages and the papers' source files.
+
+    Scored, no paper has a page budget, so that every article must be found, and the outcome is compared with the truth.
+    """
     started = time.monotonic()
     with Newsroom() as newsroom:
-        registry = Registry([newsroom.sources_folder], bundled=False)
-        spec = _spec(newsroom, database, archive, readers, newsroom.clock.now())
+        sources = _write_sources(newsroom.sources_folder, folder / "sources", budget=not scored)
+        registry = Registry([sources], bundled=False)
+        spec = _spec(newsroom, database, folder, readers)
         say(f"Five demo newspapers are open on loopback; their clock says {newsroom.clock.now():%d %B %Y, %H:%M} UTC.\n")
         say("1. The timetable: every paper is due")
         reports = visit(spec, database, registry, newsroom, say)
         newsroom.clock.advance(days=DAYS_LATER)
-        spec = _spec(newsroom, database, archive, readers, newsroom.clock.now())
+        spec = _spec(newsroom, database, folder, readers)
         say(f"\n2. {DAYS_LATER} days later: only what is new or due is fetched")
         reports += visit(spec, database, registry, newsroom, say)
         name, year = BACKFILLED
@@ -140,15 +144,26 @@ def _score(database: Database, newsroom: Newsroom, say: Say) -> Score:
     return result
 
 
-def _spec(newsroom: Newsroom, database: Database, archive: Path, readers: int, now: datetime) -> SessionSpec:
+def _write_sources(bundled: Path, folder: Path, *, budget: bool) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in bundled.glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        if budget and path.stem == BACKFILLED[0]:
+            text = text.replace("[discovery]", BUDGET)
+        (folder / path.name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def _spec(newsroom: Newsroom, database: Database, folder: Path, readers: int) -> SessionSpec:
     engine = EngineSpec(
         database_url=database.url,
-        archive=archive,
-        source_folders=(newsroom.sources_folder,),
+        archive=folder / "archive",
+        source_folders=(folder / "sources",),
         bundled_sources=False,
         contact="demo@demo.test",
         resolve=newsroom.resolve,
         ca_file=newsroom.ca_file,
-        clock_offset=now - Clock()(),
+        clock_offset=newsroom.clock.now() - Clock()(),
+        log_file=folder / "engine.log",
     )
-    return replace(SessionSpec(engine), readers=readers)
+    return SessionSpec(engine, readers=readers)
