@@ -31,11 +31,10 @@ def owner_name() -> str:
 
 def owner_is_gone(owner: str) -> bool:
     """Tell whether the process behind a name no longer lives; False as well if that cannot be known from here."""
-    host, _, rest = owner.rpartition(":")[0].rpartition(":")[0].rpartition(":")
-    ticks = owner.split(":")[-2] if owner.count(":") >= 3 else ""
-    if host != _here() or not rest.isdigit():
+    parts = owner.rsplit(":", 3)
+    if len(parts) != 4 or parts[0] != _here() or not parts[1].isdigit():
         return False
-    return _start_ticks(int(rest)) != ticks
+    return _start_ticks(int(parts[1])) != parts[2]
 
 
 def available(table: Table, now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,351 @@
+"""The frontier table: which addresses are wanted, when each is due, who fetches it now, and how fetching it ended.
+
+What makes one offer out of several is `db.offers`'s business; hosts and their pace are `db.hosts`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, text, update
+
+from db import leases
+from db.engine import Transaction, upsert
+from db.identity import host_of, url_key
+from db.models import addresses, frontier, runs, sources
+from db.offers import Offer, hints_from_json, merged, offer_of
+from db.records import Candidate, FoundBy, FrontierLease, Offered, PageKind, Settlement
+from db.sources import SourceStore
+
+CHUNK: Final = 500
+"""Addresses a statement."""
+
+PENDING: Final = frontier.c.due_at.is_not(None)
+
+HOSTS_DUE: Final = text("""
+    WITH RECURSIVE waiting(run_id, host) AS (
+        SELECT r.id, (SELECT min(f.host) FROM frontier f WHERE f.run_id = r.id AND f.due_at IS NOT NULL)
+        FROM runs r WHERE r.id IN :run_ids
+        UNION ALL
+        SELECT w.run_id,
+            (SELECT min(f.host) FROM frontier f WHERE f.run_id = w.run_id AND f.due_at IS NOT NULL AND f.host > w.host)
+        FROM waiting w WHERE w.host IS NOT NULL
+    )
+    SELECT DISTINCT w.host FROM waiting w WHERE w.host IS NOT NULL AND EXISTS (
+        SELECT 1 FROM frontier f WHERE f.run_id = w.run_id AND f.host = w.host AND f.due_at IS NOT NULL
+            AND f.due_at <= :now AND (f.lease_until IS NULL OR f.lease_until <= :now))
+    ORDER BY w.host
+""").bindparams(bindparam("run_ids", expanding=True), bindparam("now", type_=frontier.c.due_at.type))
+"""Jumps through the index from host to host, so that the rows of one host cost nothing however many they are."""
+
+
+class FrontierStore:
+    """Wanted addresses inside one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._source_ids: dict[str, int] = {}
+
+    # ------------------------------------------------------------ wanting
+
+    def offer(self, source: str, run_id: int | None, candidates: Sequence[Candidate], *, now: datetime) -> Offered:
+        """Ask for addresses of a source; the order in which they are offered, at once or one by one, makes no difference.
+
+        A new address is due now. A pending one gets the higher priority, the merged hints, and the run if it has none. A settled
+        one is due again only if the candidate says `refetch_before` and it was not fetched since. Aliases are kept with the
+        address; if an article was read from it already they become addresses of that article. Raises UnknownName.
+        """
+        source_id = self._source_id(source)
+        offers: dict[str, Offer] = {}
+        unusable = 0
+        for candidate in candidates:
+            offer = offer_of(candidate)
+            if offer is None:
+                unusable += 1
+            else:
+                known = offers.get(offer.url_key)
+                offers[offer.url_key] = offer if known is None else merged(known, offer)
+        new = again = 0
+        for chunk in _chunks([offers[key] for key in sorted(offers)]):
+            more_new, more_again = self._offer_chunk(source_id, run_id, chunk, now)
+            new, again = new + more_new, again + more_again
+        return Offered(new=new, again=again, known=len(offers) - new - again, unusable=unusable)
+
+    def adopt(self, source: str, run_id: int) -> int:
+        """Give a run what earlier runs of the source left pending; return how many addresses that were."""
+        source_id = self._source_id(source)
+        ended = select(runs.c.id).where(runs.c.source_id == source_id, runs.c.ended_at.is_not(None), runs.c.id != run_id)
+        left = frontier.c.run_id.is_(None) | frontier.c.run_id.in_(ended)
+        change = update(frontier).where(frontier.c.source_id == source_id, PENDING, left)
+        return self._tx.execute(change.values(run_id=run_id)).rowcount
+
+    def release(self, run_id: int) -> int:
+        """Leave what a run did not get to for the next one; return how many addresses that were."""
+        change = update(frontier).where(frontier.c.run_id == run_id, PENDING)
+        return self._tx.execute(change.values(run_id=None)).rowcount
+
+    # ------------------------------------------------------------ handing out
+
+    def hosts_due(self, run_ids: Sequence[int], now: datetime) -> list[str]:
+        """Return the hosts, by name, of which these runs want something now that nobody is fetching."""
+        if not run_ids:
+            return []
+        return list(self._tx.execute(HOSTS_DUE, {"run_ids": list(run_ids), "now": now}).scalars())
+
+    def lease(  # noqa: PLR0917 - the first five are what every lease takes
+        self,
+        host: str,
+        run_ids: Sequence[int],
+        owner: str,
+        now: datetime,
+        until: datetime,
+        limit: int,
+        kinds: Sequence[PageKind] | None = None,
+    ) -> list[FrontierLease]:
+        """Hand out at most `limit` addresses of a host: the highest priority first, then the longest due, then the oldest."""
+        due = [row for run_id in self._wanting(host, run_ids) for row in self._due(host, run_id, now, limit, kinds)]
+        due.sort(key=lambda row: (-row.priority, row.due_at, row.id))
+        ids = [row.id for row in due[:limit]]
+        if not ids:
+            return []
+        self._tx.execute(update(frontier).where(frontier.c.id.in_(ids)).values(leases.taken(frontier, owner, until)))
+        query = select(frontier, sources.c.name.label("source")).join(sources, sources.c.id == frontier.c.source_id)
+        leased = {row.id: _lease(row) for row in self._tx.execute(query.where(frontier.c.id.in_(ids)))}
+        return [leased[id_] for id_ in ids]
+
+    def renew(self, owner: str, now: datetime, until: datetime) -> int:
+        """Move the end of the owner's leases; return how many it holds."""
+        return leases.renew(self._tx, frontier, owner, now, until)
+
+    def give_back(self, given: Sequence[FrontierLease]) -> None:
+        """Return addresses unfetched; those leased by somebody else since stay theirs."""
+        if given:
+            change = update(frontier).where(leases.by_id_and_fence(frontier)).values(leases.FREE)
+            self._tx.execute(change, [{"lease_id": lease.id, "lease_fence": lease.fence} for lease in given])
+
+    def free(self, owner: str) -> int:
+        """Return every address the owner holds, as when its fetching process has died; return how many that were."""
+        return leases.free(self._tx, frontier, owner)
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[bool]:
+        """Record how fetches ended. False where the lease was lost: whatever belongs to that fetch must be dropped.
+
+        `attempts` counts the fetches since the address was last settled for good. Raises ValueError if `moved_to` is the
+        spelling of another address.
+        """
+        ids = [settlement.lease.id for settlement in settlements]
+        query = select(frontier.c.id, frontier.c.fence, frontier.c.fetched_at, frontier.c.etag, frontier.c.last_modified)
+        current = {row.id: row for row in self._tx.execute(query.where(frontier.c.id.in_(ids)).with_for_update())}
+        held = [s.lease.id in current and current[s.lease.id].fence == s.lease.fence for s in settlements]
+        changes = [_settled(s, current[s.lease.id]) for s, mine in zip(settlements, held, strict=True) if mine]
+        if changes:
+            written: dict[str, Any] = {name: bindparam(f"to_{name}") for name in SETTLED}
+            self._tx.execute(update(frontier).where(frontier.c.id == bindparam("lease_id")).values(**written), changes)
+        return held
+
+    # ------------------------------------------------------------ looking
+
+    def next_due(self, run_ids: Sequence[int]) -> datetime | None:
+        """Return the earliest instant at which something of these runs can be fetched; None if nothing is pending."""
+        free_at = case((frontier.c.lease_until > frontier.c.due_at, frontier.c.lease_until), else_=frontier.c.due_at)
+        instant: datetime | None = self._tx.execute(select(func.min(free_at)).where(frontier.c.run_id.in_(run_ids), PENDING)).scalar()
+        return instant
+
+    def pending(self, run_ids: Sequence[int]) -> dict[int, int]:
+        """Return how many addresses each run still wants, those being fetched included."""
+        query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), PENDING).group_by(frontier.c.run_id)
+        return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
+
+    def failures(self, run_id: int) -> dict[str, int]:
+        """Return how many addresses of a run failed last time, by failure class."""
+        failed = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_not(None)
+        query = select(frontier.c.last_failure, func.count()).where(failed).group_by(frontier.c.last_failure)
+        return {str(word): int(count) for word, count in self._tx.execute(query.order_by(frontier.c.last_failure))}
+
+    # ------------------------------------------------------------ inside
+
+    def _source_id(self, source: str) -> int:
+        if source not in self._source_ids:
+            self._source_ids |= SourceStore(self._tx).ids([source])
+        return self._source_ids[source]
+
+    def _offer_chunk(self, source_id: int, run_id: int | None, chunk: Sequence[Offer], now: datetime) -> tuple[int, int]:
+        """Offer ≤ CHUNK addresses; return how many were new and how many are due again.
+
+        Most of what is offered is known and says nothing new, which one plain SELECT finds out. The rest is written under
+        row locks, in the order of the keys so that two writers do not wait for each other crosswise.
+        """
+        seen = {row.url_key: row for row in self._rows(source_id, [offer.url_key for offer in chunk])}
+        telling = [offer for offer in chunk if offer.url_key not in seen or _changed(seen[offer.url_key], offer, run_id, now)]
+        unseen = [_fresh(offer, source_id, run_id, now) for offer in telling if offer.url_key not in seen]
+        new = self._insert(unseen)
+        by_key = {offer.url_key: offer for offer in telling if offer.url_key not in new}
+        locked = list(self._rows(source_id, list(by_key), lock=True))
+        changes = [(row, change) for row in locked if (change := _changed(row, by_key[row.url_key], run_id, now))]
+        if changes:
+            insert = upsert(self._tx, frontier)
+            changing = {name: insert.excluded[name] for name in CHANGING}
+            insert = insert.on_conflict_do_update(index_elements=["source_id", "url_key"], set_=changing)
+            self._tx.execute(insert.values([_as_values(row) | change for row, change in changes]))
+        self._add_addresses(source_id, [offer for offer in telling if offer.aliases], now)
+        return len(new), sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key]))
+
+    def _rows(self, source_id: int, keys: Sequence[str], *, lock: bool = False) -> Iterator[Any]:
+        if not keys:
+            return iter(())
+        query = select(frontier).where(frontier.c.source_id == source_id, frontier.c.url_key.in_(keys)).order_by(frontier.c.url_key)
+        return iter(self._tx.execute(query.with_for_update() if lock else query).all())
+
+    def _insert(self, rows: list[dict[str, Any]]) -> set[str]:
+        """Insert what is not there; what another transaction has inserted meanwhile is left out of the keys returned."""
+        if not rows:
+            return set()
+        insert = upsert(self._tx, frontier).values(rows).on_conflict_do_nothing(index_elements=["source_id", "url_key"])
+        return set(self._tx.execute(insert.returning(frontier.c.url_key)).scalars())
+
+    def _add_addresses(self, source_id: int, offers: Sequence[Offer], now: datetime) -> None:
+        """Make the aliases of addresses from which an article was read addresses of that article."""
+        if not offers:
+            return
+        keys = [offer.url_key for offer in offers]
+        query = select(addresses.c.url_key, addresses.c.article_id).where(addresses.c.source_id == source_id, addresses.c.url_key.in_(keys))
+        articles = {row.url_key: row.article_id for row in self._tx.execute(query)}
+        aliases = {url_key(alias): (alias, articles[o.url_key]) for o in offers if o.url_key in articles for alias in sorted(o.aliases)}
+        rows = [
+            {"source_id": source_id, "url_key": key, "url": url, "article_id": article, "first_seen": now}
+            for key, (url, article) in sorted(aliases.items())
+        ]
+        if rows:
+            insert = upsert(self._tx, addresses).values(rows)
+            self._tx.execute(insert.on_conflict_do_nothing(index_elements=["source_id", "url_key"]))
+
+    def _wanting(self, host: str, run_ids: Sequence[int]) -> list[int]:
+        """Return which of these runs have something pending at the host."""
+        some = exists().where(frontier.c.run_id == runs.c.id, frontier.c.host == host, PENDING)
+        return list(self._tx.execute(select(runs.c.id).where(runs.c.id.in_(run_ids), some)).scalars())
+
+    def _due(self, host: str, run_id: int, now: datetime, limit: int, kinds: Sequence[PageKind] | None) -> Sequence[Any]:
+        """Lock the next `limit` addresses of one run at a host: a walk along the index, in its order."""
+        due: list[ColumnElement[bool]] = [frontier.c.due_at <= now, leases.available(frontier, now)]
+        if kinds is not None:
+            due.append(frontier.c.kind.in_(kinds))
+        query = select(frontier.c.id, frontier.c.priority, frontier.c.due_at)
+        query = query.where(frontier.c.run_id == run_id, frontier.c.host == host, PENDING, *due)
+        query = query.order_by(frontier.c.priority.desc(), frontier.c.due_at, frontier.c.id).limit(limit)
+        return self._tx.execute(query.with_for_update(skip_locked=True)).all()
+
+
+CHANGING: Final = (
+    *("url", "host", "kind", "found_by", "hints", "aliases", "priority"),
+    *("run_id", "due_at", "offered_at", "attempts"),
+)
+"""The columns an offer may change."""
+
+SETTLED: Final = (*leases.FREE, "due_at", "fetched_at", "attempts", "last_status", "last_failure", "url", "host", "etag", "last_modified")
+
+
+def _settled(settlement: Settlement, row: Any) -> dict[str, Any]:
+    """Return the values to write; a 304 may leave its validators out, which then stay as they were."""
+    lease, fetched = settlement.lease, settlement.fetched
+    url = settlement.moved_to or lease.url
+    if url_key(url) != lease.url_key:
+        message = f"{url} is not a spelling of {lease.url_key}"
+        raise ValueError(message)
+    kept = not fetched or settlement.status == 304
+    values = {
+        **leases.FREE,
+        "due_at": settlement.retry_at,
+        "fetched_at": settlement.at if fetched else row.fetched_at,
+        "attempts": 0 if settlement.retry_at is None else min(lease.attempts + 1, 32_767),
+        "last_status": settlement.status,
+        "last_failure": settlement.failure,
+        "url": url,
+        "host": host_of(url),
+        "etag": settlement.etag or (row.etag if kept else None),
+        "last_modified": settlement.last_modified or (row.last_modified if kept else None),
+    }
+    return {"lease_id": lease.id} | {f"to_{name}": value for name, value in values.items()}
+
+
+def _chunks(offers: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
+    for start in range(0, len(offers), CHUNK):
+        yield offers[start : start + CHUNK]
+
+
+def _fresh(offer: Offer, source_id: int, run_id: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        **_said(offer),
+        "source_id": source_id,
+        "run_id": run_id,
+        "url_key": offer.url_key,
+        "url": offer.url,
+        "host": offer.host,
+        "priority": offer.priority,
+        "due_at": now,
+        "offered_at": now,
+    }
+
+
+def _said(offer: Offer) -> dict[str, Any]:
+    """The columns that hold what was said of an address, whatever has become of it."""
+    return {"kind": offer.kind, "found_by": offer.found_by, "hints": dict(offer.hints), "aliases": sorted(offer.aliases)}
+
+
+def _changed(row: Any, offer: Offer, run_id: int | None, now: datetime) -> dict[str, Any]:
+    """Return what an offer changes in a row; nothing if it says nothing new."""
+    known = _offer_in(row)
+    both = merged(known, offer)
+    values = _said(both)
+    if row.last_status is None and row.last_failure is None and row.fetched_at is None:  # a spelling that was tried is kept
+        values |= {"url": both.url, "host": both.host}
+    if row.due_at is not None:
+        values |= {"priority": both.priority, "run_id": row.run_id if row.run_id is not None else run_id}
+    elif _is_again(row, offer):
+        values |= {"priority": offer.priority, "run_id": run_id, "due_at": now, "offered_at": now, "attempts": 0}
+    before = _as_values(row)
+    return values if any(before[name] != value for name, value in values.items()) else {}
+
+
+def _as_values(row: Any) -> dict[str, Any]:
+    """Return the columns of a row that an offer names or changes."""
+    return {name: getattr(row, name) for name in ("source_id", "url_key", *CHANGING)}
+
+
+def _is_again(row: Any, offer: Offer) -> bool:
+    """Tell whether a settled address is to be fetched again."""
+    return offer.refetch_before is not None and (row.fetched_at is None or row.fetched_at < offer.refetch_before)
+
+
+def _offer_in(row: Any) -> Offer:
+    """Read a row as the offer that everything said so far amounts to."""
+    return Offer(
+        url_key=row.url_key,
+        url=row.url,
+        kind=PageKind(row.kind),
+        found_by=FoundBy(row.found_by),
+        hints=row.hints,
+        aliases=frozenset(row.aliases),
+        priority=row.priority,
+    )
+
+
+def _lease(row: Any) -> FrontierLease:
+    return FrontierLease(
+        id=row.id,
+        fence=row.fence,
+        source=row.source,
+        run_id=row.run_id,
+        url=row.url,
+        url_key=row.url_key,
+        host=row.host,
+        kind=PageKind(row.kind),
+        found_by=FoundBy(row.found_by),
+        hints=hints_from_json(row.hints),
+        priority=row.priority,
+        attempts=row.attempts,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        aliases=tuple(row.aliases),
+    )
