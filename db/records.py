@@ -559,6 +559,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """An article and the page it was read from, on their way into the article store."""
+
+    page: StoredPage
+    article: Article
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
     """What became of one reading in the article store."""
 
