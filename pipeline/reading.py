@@ -1,0 +1,207 @@
+"""The order in which a page is read, known to this file alone: decode, parse, state, lay out, date, extract, tell the language, judge.
+
+The steps themselves are in `pipeline.steps`; comparing with what is stored is the article store's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from db.records import Article, Image, Layout, PageReason, PageToRead, ReadingHints, Rejected
+from pipeline.steps import clutter, dates, images, judge, language, layout, lines, metadata, sniff
+from pipeline.steps import headline as headlines
+from pipeline.steps import tree as trees
+from pipeline.steps.characters import one_line
+from pipeline.steps.decode import decode
+from pipeline.steps.extract import extract, lines_below
+from pipeline.steps.fingerprint import fingerprint
+from pipeline.steps.headline import Surroundings
+from pipeline.steps.journal import Journal
+from pipeline.steps.structured import Statements, gather
+
+READING_VERSION = 1
+"""Grows whenever the same page may be read differently; kept with every revision."""
+LARGEST_PAGE = 12 * 2**20
+"""Bytes of a body beyond which it is not read."""
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What lies on the reader's desk while one page is read."""
+
+    page: PageToRead
+    hints: ReadingHints
+    journal: Journal
+    base: str = ""
+    links: tuple[str, ...] = ()
+
+    def rejected(self, reason: PageReason, detail: str) -> Rejected:
+        self.journal.note("reading", "rejected", reason.value, detail)
+        return Rejected(self.page.url, reason, detail, READING_VERSION, self.links, self.journal.decisions())
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What was found around the text before anything was cut from the tree."""
+
+    stated: Statements
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    around: Surroundings
+    layout: Layout | None
+    dates: dates.Dates
+    title: str
+    people: metadata.People
+    section: str | None
+    canonical_url: str | None
+    translations: tuple[tuple[str, str], ...]
+    image: Image | None
+    captions: frozenset[str]
+    shape: judge.Shape
+    page_language: str
+    whole_text: str
+    standfirst: str | None
+    labels: tuple[metadata.Labels, ...]
+
+
+def process_page(page: PageToRead, hints: ReadingHints) -> Article | Rejected:
+    """Read one page: the article it holds, or why it holds none. Pure, and never raises, whatever the bytes."""
+    desk = _Desk(page, hints, Journal())
+    try:
+        return _read(desk)
+    except MemoryError:
+        return desk.rejected(PageReason.TOO_COMPLEX, "not enough memory to read it")
+    except Exception as error:  # noqa: BLE001 - one odd page of millions must not stop a run: it is kept, marked and can be read again
+        return desk.rejected(PageReason.CRASHED, f"{type(error).__name__}: {error}"[:300])
+
+
+def warm() -> None:
+    """Load what the first page would have to wait for: profiles, word lists, compiled patterns."""
+    language.warm()
+    sample = "<html><head><title>Un titre</title></head><body><h1>Un titre</h1><p>Par Rachid Amrani, il y a 2 jours</p><p>{}</p></body></html>"
+    process_page(PageToRead("https://paper.example/un-titre-1.html", sample.format("Une phrase de plus. " * 40).encode()), ReadingHints())
+
+
+def _read(desk: _Desk) -> Article | Rejected:
+    tree = _parsed(desk)
+    if isinstance(tree, Rejected):
+        return tree
+    desk.base = trees.base_url(tree, desk.page.url)
+    desk.links = trees.links(tree, desk.base)
+    frame = _frame(desk, tree)
+    kept = _text(desk, tree, frame)
+    text = "\n\n".join(kept.lines)
+    candidate = judge.Candidate(desk.page.url, frame.title, frame.titles[-1] if frame.titles else "", text, frame.stated, frame.shape, frame.dates.published)
+    verdict = judge.judge(candidate, desk.journal)
+    if verdict.reason:
+        return desk.rejected(verdict.reason, verdict.detail)
+    return _article(desk, frame, kept, candidate)
+
+
+def _parsed(desk: _Desk) -> HtmlElement | Rejected:
+    """The page's one tree, or why there is none."""
+    body = desk.page.body
+    if not body.strip():
+        return desk.rejected(PageReason.EMPTY, "zero bytes" if not body else "nothing but blanks")
+    if len(body) > LARGEST_PAGE:
+        return desk.rejected(PageReason.TOO_LARGE, f"{len(body):,} bytes")
+    other = sniff.what_else(body, desk.page.headers)
+    if other:
+        return desk.rejected(PageReason.NOT_HTML, f"the bytes are {other}")
+    decoded = decode(body, desk.page.headers)
+    desk.journal.note("decode", "encoding", decoded.encoding, decoded.why)
+    tree = trees.parse(decoded.text)
+    if tree is None:
+        return desk.rejected(PageReason.EMPTY, "no element in it")
+    if trees.is_too_complex(tree):
+        return desk.rejected(PageReason.TOO_COMPLEX, f"more than {trees.MAX_ELEMENTS:,} elements")
+    return tree
+
+
+def _frame(desk: _Desk, tree: HtmlElement) -> _Frame:
+    page, hints, journal = desk.page, desk.hints, desk.journal
+    stated = gather(tree)
+    names = metadata.site_names(stated, hints)
+    titles = metadata.stated_titles(tree, stated)
+    around = headlines.surroundings(tree, headlines.find_headline(tree, tuple(metadata.without_site(title, names) for title in titles)))
+    canonical_url = metadata.canonical(tree, page.url, desk.base)
+    page_language = one_line(tree.get("lang") or tree.get("xml:lang") or stated.first_meta("og:locale", "content-language"))
+    when = dates.context(canonical_url or page.url, page.fetched_at, hints.time_zone, page_language)
+    found = dates.find_dates(tree, stated, around, hints.discovered, when, journal)
+    own = layout.valid_layout(hints.layouts, found.published.on if found.published else None, tree) if hints.layouts else None
+    if own:
+        found = dates.with_written(found, layout.all_texts(tree, own.date), when, journal)
+    title = layout.first_text(tree, own.title if own else None) or metadata.title(titles, around, names, journal)
+    written = layout.all_texts(tree, own.authors if own else None)
+    return _Frame(
+        stated=stated,
+        names=names,
+        titles=titles,
+        around=around,
+        layout=own,
+        dates=found,
+        title=title,
+        people=metadata.people(tree, stated, around, names, written, journal),
+        section=layout.first_text(tree, own.section if own else None) or metadata.section(tree, stated, around, title, journal),
+        canonical_url=canonical_url,
+        translations=metadata.translations(tree, page.url, canonical_url, desk.base),
+        image=images.lead_image(tree, stated, desk.base),
+        captions=images.captions(tree),
+        shape=judge.measure(tree),
+        page_language=page_language,
+        whole_text=trees.text_of(tree),
+        standfirst=metadata.marked_standfirst(around.element),
+        labels=metadata.labels(tree, stated, layout.all_texts(tree, own.tags if own else None)),
+    )
+
+
+def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
+    """The lines of the article. From here on the tree is cut: nothing may be looked up in it afterwards."""
+    journal = desk.journal
+    titles = tuple(dict.fromkeys((frame.title, frame.around.text, *frame.titles)))
+    if frame.layout:
+        layout.remove(tree, frame.layout, journal)
+        body = layout.select(tree, frame.layout.body)
+        if body:
+            journal.note("extract", "text", frame.layout.body, "layout of the source")
+            clutter.cut_captions(tree)
+            found = tuple(line for element in body for line in lines_below(element))
+            if found:
+                return lines.drop_clutter(found, titles, frame.captions, journal)
+    clutter.cut_blocks(tree, journal)
+    clutter.cut_captions(tree)
+    return lines.drop_clutter(extract(tree, desk.page.url, frame.stated, journal).lines, titles, frame.captions, journal)
+
+
+def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Candidate) -> Article:
+    page, hints, journal = desk.page, desk.hints, desk.journal
+    text = candidate.text
+    told = language.identify(frame.title, text, page_language=frame.page_language, expected=hints.languages)
+    journal.note("language", "language", told.tag, told.why)
+    return Article(
+        url=page.url,
+        title=frame.title,
+        text=text,
+        text_digest=fingerprint(text),
+        language=told.tag,
+        language_confidence=told.confidence,
+        status=judge.status_of(candidate, frame.whole_text, journal),
+        reading_version=READING_VERSION,
+        canonical_url=frame.canonical_url,
+        standfirst=metadata.standfirst(frame.standfirst, frame.stated, frame.title, text, journal),
+        authors=frame.people.authors,
+        agency=frame.people.agency,
+        publisher=frame.people.publisher,
+        contributors=tuple(dict.fromkeys(kept.contributors)),
+        section=frame.section,
+        tags=metadata.tags(frame.labels, kept.tags, journal),
+        published=frame.dates.published,
+        modified_at=frame.dates.modified_at,
+        image=frame.image,
+        edition=metadata.edition(hints, page.url, journal),
+        translations=frame.translations,
+        links=desk.links,
+        decisions=journal.decisions(),
+    )

@@ -1,0 +1,138 @@
+"""Names out of bylines: people, agencies, desks and the paper itself, told apart and split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.steps.characters import one_line
+from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, words
+
+_ADDRESS = re.compile(r"https?://|www\.|@\w|\S+@\S+|\.(?:com|org|net|fr|ma|es)/", re.IGNORECASE)
+_PARENTHESES = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+_CAMEL_NOISE = re.compile(r"\s*(?:[|•·–—]|\s-\s|\s/\s|\bView all posts\b|\bSee more\b|\bFollow\b|\bVoir (?:tous|plus)\b|\bPublié\b|\bPublished\b|\d{1,2}[/:]\d{1,2}).*$", re.IGNORECASE)
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """A byline taken apart. `authors` are people, in order; `agency` one of the vocabulary's canonical names."""
+
+    authors: tuple[str, ...] = ()
+    agency: str | None = None
+    publisher: str | None = None
+    desk: str | None = None
+
+
+def take_apart(names: Iterable[str], site_names: Iterable[str]) -> Byline:
+    """Sort written names into people, agency, desk and publisher (a name that is one of `site_names`)."""
+    sites = {squeeze(name) for name in site_names} - {""}
+    people: dict[str, str] = {}
+    agency = publisher = desk = None
+    for name in (name for written in names for name in split(written)):
+        folded = plain(name)
+        if squeeze(name) in sites:
+            publisher = publisher or name
+        elif folded in _agencies():
+            agency = agency or _agencies()[folded]
+        elif folded in _desks() or folded.startswith(("la redaction", "redaction ")):
+            desk = desk or name
+        elif is_name(name):
+            people.setdefault(folded, name)
+    return Byline(tuple(people.values()), agency, publisher, desk)
+
+
+def split(written: str) -> list[str]:
+    """One byline as its single names: prefixes and addresses cut, joint names parted."""
+    text = one_line(written)
+    if _ADDRESS.match(text):
+        return []
+    text = strip_prefix(text)
+    text = _PARENTHESES.sub(lambda match: f", {match[0].strip(' ()[]')}" if plain(match[0].strip(" ()[]")) in _agencies() else "", text)
+    names = [_clean(part) for part in _joints().split(text)]
+    return [name for name in names if name and not _ADDRESS.search(name)]
+
+
+def strip_prefix(text: str) -> str:
+    """A byline without the words before the name ("Ecrit par :", "By", "بقلم")."""
+    for _ in range(2):
+        end = _prefix_end(text)
+        if not end:
+            break
+        text = text[end:].lstrip(" :،,-–—|")
+    return text
+
+
+def in_line(text: str) -> str | None:
+    """The names of a line that opens, or ends after a dash, with a byline prefix; None if the line is no byline."""
+    for part in reversed(re.split(r"\s+[-–—|•·]\s+|\s*\|\s*", text)):
+        end = _prefix_end(part, strong=True)
+        rest = part[end:].lstrip(" :،,-") if end else ""
+        if rest and len(rest) <= 90 and is_name(next(iter(split(rest)), "")):
+            return rest
+    return None
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a person's name: one to six words (initials count), capitals where the script has them, no sentence."""
+    if not 2 <= len(text) <= 60 or not _LETTER.search(text) or sum(c.isdigit() for c in text) > 1:
+        return False
+    tokens = text.split()
+    if len(tokens) > 6 or text.endswith((":", "?", "!")):
+        return False
+    first = next(character for character in text if character.isalpha())
+    return not first.islower() or any(token[:1].isupper() for token in tokens[1:]) or first.upper() == first
+
+
+def squeeze(name: str) -> str:
+    """A site's name for comparison: folded, without blanks, dots and endings of host names."""
+    folded = re.sub(r"^(?:www\.|https?://)|\.(?:com|net|org|info|fr|ma|dz|tn|es|tg|demo|test)\b/?", "", plain(name))
+    return re.sub(r"[\W_]+", "", folded)
+
+
+def _clean(part: str) -> str:
+    part = _CAMEL_NOISE.sub("", part).strip(" ,;:.-–—|*'\"«»“”")
+    if part.endswith((" Jr", " Sr")) or re.fullmatch(r"(?:\w\.)+\w", part):
+        part += "."
+    if part.isupper() and len(part) > 4 and " " in part and part.isascii():
+        part = part.title()
+    return part
+
+
+def _prefix_end(text: str, *, strong: bool = False) -> int:
+    """Where the words before a name end in `text`, 0 if it starts with none. Folding keeps word boundaries, so words are counted."""
+    folded = plain(text.replace(":", " : "))
+    match = _prefixes(strong=strong).match(folded)
+    if not match:
+        return 0
+    count = len(folded[: match.end()].replace(":", " ").split())
+    position = 0
+    for word in re.finditer(r"[^\s:،]+", text):
+        count -= 1
+        if count == 0:
+            position = word.end()
+            break
+    return position
+
+
+@cache
+def _prefixes(*, strong: bool) -> re.Pattern[str]:
+    return re.compile(pattern("bylines", "strong_prefixes" if strong else "prefixes") + r"(?=\s|$)")
+
+
+@cache
+def _joints() -> re.Pattern[str]:
+    joiners = [word for word in words("bylines", "joiners") if word not in {"و", "&"}]
+    return re.compile(rf"\s*[,;،/&]\s*|\s+\|\s+|\s+{alternatives(joiners)}\s+|\s+و\s*(?=\S{{2}})|\s+-\s+", re.IGNORECASE)
+
+
+@cache
+def _agencies() -> dict[str, str]:
+    return {plain(name): agency for agency, names in vocabulary("bylines")["agencies"].items() for name in names}
+
+
+@cache
+def _desks() -> frozenset[str]:
+    return frozenset(words("bylines", "desks"))

@@ -1,0 +1,157 @@
+"""What stands around articles, cut from the tree before the engine sees it: related, comment, newsletter and follow blocks from their heading on.
+
+Every cut is guarded: text that may be the article's own is never cut on the word of a heading alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from lxml.html import HtmlElement
+
+from pipeline.steps.journal import Journal
+from pipeline.steps.lexicon import plain, words
+from pipeline.steps.tree import drop, text_of
+
+_HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "legend", "label", "summary", "a", "li", "dt")
+_LONGEST_HEADING = 70
+_LONG = 120
+"""Characters from which on a paragraph counts as prose."""
+_BEFORE_ENOUGH = 600
+"""Characters of prose that must stand before a heading for everything after it to be cut without a look at how much that is."""
+_TAIL = " :!…»›>.*"
+_CONTINUED = 6
+"""Words of a heading that starts like a clutter heading and goes on with a name ("More from Politics")."""
+
+
+@dataclass(slots=True)
+class _Heading:
+    element: HtmlElement
+    text: str
+    prose_before: int
+
+
+def is_block_heading(text: str) -> bool:
+    """Whether a line is the heading of something that is not the article."""
+    if not text or len(text) > _LONGEST_HEADING:
+        return False
+    folded = plain(text).strip(_TAIL)
+    if folded in _headings():
+        return True
+    return len(folded.split()) <= _CONTINUED and not text.rstrip().endswith((".", "?", "…")) and folded.startswith(_starts())
+
+
+def cut_blocks(tree: HtmlElement, journal: Journal) -> None:
+    """Cut clutter blocks from their headings on, in place."""
+    total, headings = _survey(tree)
+    for heading in headings:
+        if heading.element.getroottree().getroot() is not tree:
+            continue  # went with a block cut before
+        doomed = _block(heading.element)
+        prose = sum(_prose_length(element) for element in doomed)
+        if heading.prose_before < _BEFORE_ENOUGH and prose > 0.3 * max(total, 1):
+            journal.note("extract", "kept", heading.text, "a clutter heading, but what follows may be the article")
+            continue
+        for element in doomed:
+            drop(element)
+        journal.note("extract", "cut", heading.text, "block cut from its heading on")
+
+
+def cut_captions(tree: HtmlElement) -> None:
+    """Captions belong to images: cut in place, unless they are long enough to be text somebody put into a figure."""
+    for caption in list(tree.iter("figcaption")):
+        if len(text_of(caption)) < 500:
+            drop(caption)
+
+
+def _survey(tree: HtmlElement) -> tuple[int, list[_Heading]]:
+    """The page's characters of prose, and its clutter headings with how much prose stands before each."""
+    total = 0
+    headings: list[_Heading] = []
+    for element in tree.iter("p", *_HEADING_TAGS):
+        own = element.text or ""
+        if element.tag == "p":
+            total += _paragraph_length(element)
+        if len(own) <= _LONGEST_HEADING and len(element) <= 3:
+            text = text_of(element) if _is_short(element) else ""
+            if is_block_heading(text):
+                headings.append(_Heading(element, text, total))
+    return total, headings
+
+
+def _is_short(element: HtmlElement) -> bool:
+    length = 0
+    for text in element.itertext():
+        length += len(text.strip())
+        if length > _LONGEST_HEADING:
+            return False
+    return length > 0
+
+
+def _block(heading: HtmlElement) -> list[HtmlElement]:
+    """The heading, as far up as it stands alone, and what follows it in its container up to where the article resumes."""
+    top = heading
+    parent = top.getparent()
+    while parent is not None and parent.tag not in {"body", "html", "main", "article"} and _holds_only(parent, top):
+        top, parent = parent, parent.getparent()
+    block = [top]
+    for sibling in top.itersiblings():
+        if _resumes(sibling):
+            break
+        block.append(sibling)
+    if parent is not None and parent.tag == "body" and len(block) > 1 and heading.tag not in {"h2", "h3", "h4"}:
+        return [top]
+    return block
+
+
+def _holds_only(parent: HtmlElement, child: HtmlElement) -> bool:
+    if (parent.text or "").strip() or (child.tail or "").strip():
+        return False
+    return all(other is child or (not "".join(other.itertext()).strip() and not (other.tail or "").strip()) for other in parent)
+
+
+def _resumes(element: HtmlElement) -> bool:
+    """A long paragraph right below the container that no linked title announces: the article goes on."""
+    if element.tag != "p" or _paragraph_length(element) < _LONG:
+        return False
+    before = element.getprevious()
+    while before is not None and not text_of(before):
+        before = before.getprevious()
+    return before is None or not _is_linked_title(before)
+
+
+def _is_linked_title(element: HtmlElement) -> bool:
+    text = text_of(element)
+    linked = sum(len(text_of(link)) for link in element.iter("a"))
+    return 0 < len(text) < 220 and linked >= 0.7 * len(text)
+
+
+def _paragraph_length(element: HtmlElement) -> int:
+    """Characters of a paragraph that are not links, 0 for a short one."""
+    length = sum(len(text.strip()) for text in element.itertext())
+    if length < _LONG // 2:
+        return 0
+    linked = sum(len(text) for link in element.iter("a") for text in link.itertext())
+    return length if linked < 0.5 * length else 0
+
+
+def _prose_length(element: HtmlElement) -> int:
+    return sum(_paragraph_length(paragraph) for paragraph in _paragraphs(element))
+
+
+def _paragraphs(element: HtmlElement) -> Iterator[HtmlElement]:
+    yield from element.iter("p")
+
+
+@cache
+def _headings() -> frozenset[str]:
+    return frozenset(word.strip(_TAIL) for word in words("clutter", "block_headings"))
+
+
+@cache
+def _starts() -> tuple[str, ...]:
+    return tuple(f"{word} " for word in words("clutter", "block_heading_starts"))
+
+

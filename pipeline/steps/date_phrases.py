@@ -1,0 +1,245 @@
+"""Dates as papers write them, in one short line: French, Arabic (Mashriq and Maghreb), Spanish, English and their neighbours.
+
+Absolute and relative phrases are read by tables and a handful of patterns; nothing here knows pages, and nothing guesses: a line that
+says no day gives None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+
+from db.records import Precision
+from pipeline.steps.lexicon import alternatives, plain, vocabulary
+
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
+_UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_UNIT_PRECISION = {
+    "second": Precision.SECOND, "minute": Precision.MINUTE, "hour": Precision.HOUR, "day": Precision.DAY,
+    "week": Precision.WEEK, "month": Precision.MONTH, "year": Precision.YEAR,
+}  # fmt: skip
+_UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+_TIME = re.compile(r"(?<![\d/.-])([01]?\d|2[0-3])\s?(?:[:h]|hs?\b|uhr|u\b)\s?([0-5]\d)?(?::([0-5]\d))?\s*([ap])?\.?m?\b")
+_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?")
+_NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/.-]\d)")
+_YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A date found in a line: its day, how exact it is, the instant if a time was stated, whether it was relative, and where it stood in the folded line."""
+
+    on: date
+    precision: Precision
+    at: datetime | None
+    relative: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    months: dict[str, int]
+    day_month: re.Pattern[str]
+    month_day: re.Pattern[str]
+    month_only: re.Pattern[str]
+    ago: re.Pattern[str]
+    pair_ago: re.Pattern[str]
+    near: re.Pattern[str]
+    units: dict[str, str]
+    pairs: dict[str, str]
+    numbers: dict[str, int]
+    today: frozenset[str]
+    yesterday: frozenset[str]
+
+
+def find_date(text: str, *, zone: tzinfo, now: datetime | None, month_first: bool = False) -> Phrase | None:
+    """The first date in a line of at most a few hundred characters; local times are in `zone`, relative phrases count back from `now`.
+
+    `month_first` reads 03/04/2020 as the fourth of March, where both readings are possible.
+    """
+    line = plain(text[:400])
+    absolute = _absolute(line, zone, month_first=month_first)
+    relative = _relative(line, zone, now) if now else None
+    found = [phrase for phrase in (absolute, relative) if phrase]
+    return min(found, key=lambda phrase: phrase.start, default=None)
+
+
+def read_instant(text: str, zone: tzinfo) -> tuple[date, datetime | None] | None:
+    """A machine-readable date (ISO 8601 and its lookalikes): the day as written there, and the instant if a time other than midnight is.
+
+    Midnight sharp is how systems write a day without a time.
+    """
+    match = _ISO.search(plain(text[:80]))
+    if not match:
+        return None
+    day = _day(int(match[1]), int(match[2]), int(match[3]))
+    if not day:
+        return None
+    at = _instant(day, match[4], match[5], match[6], _offset(match[7]) or zone)
+    return day, at
+
+
+def _offset(text: str | None) -> tzinfo | None:
+    if not text:
+        return None
+    if not text[1:].strip(":").replace(":", "").isdigit():
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    delta = timedelta(minutes=-minutes if text[0] == "-" else minutes)
+    return datetime.strptime(_zone_text(delta), "%z").tzinfo if abs(delta) < timedelta(hours=24) else UTC
+
+
+def _zone_text(delta: timedelta) -> str:
+    minutes = int(delta.total_seconds() // 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
+
+
+def _instant(day: date, hour: str | None, minute: str | None, second: str | None, zone: tzinfo) -> datetime | None:
+    if hour is None or (int(hour), int(minute or 0), int(second or 0)) == (0, 0, 0):
+        return None
+    try:
+        return datetime.combine(day, time(int(hour), int(minute or 0), int(second or 0)), zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _absolute(line: str, zone: tzinfo, *, month_first: bool) -> Phrase | None:
+    found: list[tuple[int, int, date]] = []
+    tables = _tables()
+    iso = _ISO.search(line)
+    if iso:
+        day = _day(int(iso[1]), int(iso[2]), int(iso[3]))
+        if day:
+            at = _instant(day, iso[4], iso[5], iso[6], _offset(iso[7]) or zone)
+            precision = Precision.DAY if at is None else Precision.SECOND if iso[6] else Precision.MINUTE
+            return Phrase(day, precision, at, relative=False, start=iso.start(), end=iso.end())
+    for match in tables.day_month.finditer(line):
+        found.append((match.start(), match.end(), _day(int(match[3]), tables.months[_squeeze(match[2])], int(match[1])) or date.min))
+        break
+    for match in tables.month_day.finditer(line):
+        found.append((match.start(), match.end(), _day(int(match[3]), tables.months[_squeeze(match[1])], int(match[2])) or date.min))
+        break
+    for match in _YEAR_FIRST.finditer(line):
+        found.append((match.start(), match.end(), _day(int(match[1]), int(match[3]), int(match[4])) or date.min))
+        break
+    for match in _NUMERIC.finditer(line):
+        found.append((match.start(), match.end(), _numeric(match, month_first=month_first) or date.min))
+        break
+    found = [one for one in found if one[2] != date.min]
+    if not found:
+        return _month_alone(line, tables)
+    start, end, day = min(found)
+    return _with_time(line, start, end, day, zone, relative=False)
+
+
+def _numeric(match: re.Match[str], *, month_first: bool) -> date | None:
+    first, second, year = int(match[1]), int(match[3]), int(match[4])
+    if year < 100:
+        year += 2000 if year < 70 else 1900
+    if second > 12 or (month_first and first <= 12):
+        first, second = second, first
+    return _day(year, second, first)
+
+
+def _month_alone(line: str, tables: _Tables) -> Phrase | None:
+    match = tables.month_only.fullmatch(line)
+    if not match:
+        return None
+    day = _day(int(match[2]), tables.months[_squeeze(match[1])], 1)
+    return Phrase(day, Precision.MONTH, None, relative=False, start=0, end=len(line)) if day else None
+
+
+def _with_time(line: str, start: int, end: int, day: date, zone: tzinfo, *, relative: bool) -> Phrase:
+    """Add the time of day that stands right after the date, or right before it."""
+    after = _TIME.search(line, end, min(len(line), end + 22))
+    before = None if after else _TIME.search(line, max(0, start - 14), start)
+    clock = after or before
+    at = None
+    if clock:
+        hour = int(clock[1])
+        if clock[4] and hour <= 12:
+            hour = hour % 12 + (12 if clock[4] == "p" else 0)
+        try:
+            at = datetime.combine(day, time(hour, int(clock[2] or 0), int(clock[3] or 0)), zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            at = None
+    precision = Precision.DAY if at is None else Precision.SECOND if clock and clock[3] else Precision.MINUTE
+    return Phrase(day, precision, at, relative=relative, start=start, end=clock.end() if clock and clock is after else end)
+
+
+def _relative(line: str, zone: tzinfo, now: datetime) -> Phrase | None:
+    tables = _tables()
+    match = tables.ago.search(line)
+    if match:
+        number, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
+        count = int(number) if number.isdigit() else tables.numbers[number]
+        return _back(now, zone, count, tables.units[unit], match)
+    match = tables.pair_ago.search(line)
+    if match:
+        pair = match[1]
+        return _back(now, zone, 2, tables.pairs[pair], match) if pair in tables.pairs else _back(now, zone, 1, tables.units[pair], match)
+    match = tables.near.match(line)
+    if match:
+        today = now.astimezone(zone).date()
+        day = today if match[1] in tables.today else today - timedelta(days=1)
+        return _with_time(line, match.start(), match.end(), day, zone, relative=True)
+    return None
+
+
+def _back(now: datetime, zone: tzinfo, count: int, unit: str, match: re.Match[str]) -> Phrase | None:
+    precision = _UNIT_PRECISION[unit]
+    try:
+        if unit in _UNIT_SECONDS:
+            at = now - timedelta(seconds=count * _UNIT_SECONDS[unit])
+            at = at.replace(microsecond=0)
+            return Phrase(at.astimezone(zone).date(), precision, at, relative=True, start=match.start(), end=match.end())
+        day = now.astimezone(zone).date() - timedelta(days=count * _UNIT_DAYS[unit])
+    except OverflowError:
+        return None
+    return Phrase(day, precision, None, relative=True, start=match.start(), end=match.end())
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
+
+
+@cache
+def _tables() -> _Tables:
+    words = vocabulary("dates")
+    months = {plain(name): n for names in words["months"].values() for n, entry in enumerate(names, 1) for name in entry.split("|")}
+    units = {plain(word): unit for unit, spelled in words["units"].items() for word in spelled}
+    pairs = {plain(word): unit for unit, spelled in words["pairs"].items() for word in spelled}
+    numbers = {plain(word): _NUMBERS[key] for key, spelled in words["numbers"].items() for word in spelled}
+    relative = {key: [plain(word) for word in entries] for key, entries in words["relative"].items()}
+    month = f"({alternatives(months)})"
+    also = f"(?:\\s*/\\s*{alternatives(months)}\\.?)?"
+    count = f"(\\d{{1,3}}|{alternatives(numbers)})"
+    unit = f"({alternatives(units)})"
+    single = alternatives([*pairs, *(plain(word) for key in ("day", "week", "month", "year", "hour", "minute") for word in words["units"][key])])
+    before, after = alternatives(relative["before"]), alternatives(relative["after"])
+    near = alternatives([*relative["today"], *relative["yesterday"]])
+    return _Tables(
+        months=months,
+        day_month=re.compile(rf"(?<![\d:])(\d{{1,2}})(?:er|st|nd|rd|th|º|°|o|\.)?\s*(?:de\s+|d'|of\s+|-|/)?\s*{month}\.?{also}\s*(?:de\s+|del\s+|,|-|/)?\s*(\d{{4}})\b"),
+        month_day=re.compile(rf"\b{month}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(\d{{4}})\b"),
+        month_only=re.compile(rf"{month}\.?{also}\s+(?:de\s+)?(\d{{4}})"),
+        ago=re.compile(rf"\b{before}\s+(?:environ\s+|about\s+|حوالي\s+)?{count}\s*{unit}\b|\b{count}\s*{unit}\s+{after}\b"),
+        pair_ago=re.compile(rf"(?:منذ|قبل)\s+({single})\b"),
+        near=re.compile(rf"(?:.{{0,40}}[-–|•·:,]\s*|{alternatives(plain(word) for word in words['labels']['published'])}\s+)?({near})\b"),
+        units=units,
+        pairs=pairs,
+        numbers=numbers,
+        today=frozenset(relative["today"]),
+        yesterday=frozenset(relative["yesterday"]),
+    )

@@ -1,0 +1,154 @@
+"""The article's text: trafilatura over the shared tree, its answer as paragraphs, and what to do when it finds too little."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+
+from pipeline.steps.characters import one_line, tidy
+from pipeline.steps.journal import Journal
+from pipeline.steps.structured import Statements, text_value
+from pipeline.steps.tree import text_of
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
+_ENOUGH = 250
+"""Characters below which an extraction is looked at twice."""
+_BREAK = "\u2029"
+"""Stands for a line break of the page until paragraphs are cut; `tidy` makes it a newline."""
+_TAGS = re.compile(r"<[^<>]{1,300}>")
+_PARAGRAPH_TAGS = ("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "div")
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The lines of a text, one paragraph, sub-heading or list item each, and what found them."""
+
+    lines: tuple[str, ...]
+    by: str
+
+
+def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal) -> Extraction:
+    """The text of a page whose clutter blocks are already cut. Empty `lines` if there is none."""
+    lines = tuple(_engine(tree, url))
+    length = sum(map(len, lines))
+    by = "trafilatura"
+    if length < _ENOUGH:
+        stated_body = tuple(_stated_body(stated))
+        if sum(map(len, stated_body)) > max(3 * length, _ENOUGH):
+            lines, by = stated_body, "JSON-LD articleBody"
+    journal.note("extract", "text", f"{len(lines)} lines, {sum(map(len, lines))} characters", by)
+    return Extraction(lines, by)
+
+
+def lines_below(element: HtmlElement) -> tuple[str, ...]:
+    """The text below one element, block by block, where a source says which element is the body."""
+    lines: list[str] = []
+    for block in element.iter(*_PARAGRAPH_TAGS):
+        if any(child.tag in _PARAGRAPH_TAGS or child.tag in {"ul", "ol", "table"} for child in block):
+            lines.extend(_cut(_loose_text(block)))
+        elif not any(ancestor.tag in {"p", "li", "td", "blockquote"} for ancestor in _up_to(block, element)):
+            lines.extend(_cut(_flat_text(block)))
+    return tuple(lines) or tuple(_cut(text_of(element)))
+
+
+def _up_to(block: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:
+    for ancestor in block.iterancestors():
+        if ancestor is top:
+            return
+        yield ancestor
+
+
+def _engine(tree: HtmlElement, url: str) -> Iterator[str]:
+    try:
+        document = bare_extraction(tree, url=url, include_comments=False, with_metadata=False)
+    except Exception:  # noqa: BLE001 - the engine raises many kinds of errors on odd trees; the page then has no text and is judged so
+        document = None
+    if document is None or document.body is None:
+        return
+    for element in document.body:
+        yield from _blocks(element)
+
+
+def _blocks(element: _Element) -> Iterator[str]:
+    """The lines of one block of the engine's answer: its list items and table rows are lines of their own."""
+    if element.tag == "list":
+        for item in element.iter("item"):
+            yield from _cut(_words_of(item))
+    elif element.tag == "table":
+        for row in element.iter("row"):
+            cells = [one_line(_words_of(cell)) for cell in row.iter("cell")]
+            yield from _cut(" | ".join(filter(None, cells)))
+    elif element.tag == "quote" and any(child.tag == "p" for child in element):
+        for child in element:
+            yield from _blocks(child)
+    else:
+        yield from _cut(_words_of(element))
+
+
+def _words_of(element: _Element) -> str:
+    parts = [element.text or ""]
+    for child in element:
+        if child.tag == "lb":
+            parts.append(_BREAK)
+        elif child.tag == "item" and element.tag == "item":
+            continue
+        else:
+            parts.append(_words_of(child))
+            if child.tag in {"p", "head", "list", "item", "quote", "table", "row", "cell"}:
+                parts.append(_BREAK)
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _flat_text(block: HtmlElement) -> str:
+    parts = [block.text or ""]
+    for child in block:
+        if child.tag == "br":
+            parts.append(_BREAK)
+        elif child.tag not in {"script", "style"}:
+            parts.append(_flat_text(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _loose_text(block: HtmlElement) -> str:
+    """Words that stand in a container beside its blocks, parted by line breaks only."""
+    parts = [block.text or ""]
+    for child in block:
+        inline = child.tag not in {*_PARAGRAPH_TAGS, "ul", "ol", "table", "figure", "script", "style", "aside", "section", "br", "hr"}
+        parts.append(_flat_text(child) if inline else _BREAK)
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Paragraphs of a text: at blank lines between breaks, and at a single break after a finished sentence."""
+    pieces = [" ".join(piece.split()) for piece in tidy(text.replace("\n", " ")).split("\n")]
+    held = ""
+    for piece in pieces:
+        if not piece:
+            if held:
+                yield held
+            held = ""
+        elif held and (held[-1] in ".!?؟…»”\":" or len(held) > 120 or len(piece) > 120):
+            yield held
+            held = piece
+        else:
+            held = f"{held} {piece}" if held else piece
+    if held:
+        yield held
+
+
+def _stated_body(stated: Statements) -> Iterator[str]:
+    raw = stated.article.get("articleBody")
+    text = raw if isinstance(raw, str) else text_value(raw)
+    for piece in re.split(r"\n\s*\n|\r\n|\n|<br\s*/?>|</p>", text):
+        line = one_line(_TAGS.sub(" ", piece))
+        if line:
+            yield line

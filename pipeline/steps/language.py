@@ -1,0 +1,152 @@
+"""Which language a text is in: by its script where that is enough, else by langdetect, distrusted where it is known to guess.
+
+langdetect gives 1.00 to most of its wrong answers. One is kept only at p ≥ 0.9 and when at least half of the text's trigrams are
+known to the winning profile: that sends languages it has no profile for (Kabyle, Darija in Latin letters) to `und`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
+from langdetect.lang_detect_exception import LangDetectException
+
+UNKNOWN = "und"
+_SAMPLE = 1_000
+_SHORT = 200
+"""Letters below which a text alone does not prove its language: the page's own statement must agree, or decides."""
+_TOO_SHORT = 20
+_PROBABLE = 0.9
+_COVERED = 0.5
+_WORD = re.compile(r"[^\W\d_]+")
+_NOT_PROSE = re.compile(r"https?://\S+|\S+@\S+|www\.\S+")
+_SCRIPTS = {  # scripts that are written in one language only, for a newspaper's purposes
+    "TIFINAGH": "zgh", "GREEK": "el", "HEBREW": "he", "THAI": "th", "HANGUL": "ko", "GEORGIAN": "ka", "ARMENIAN": "hy", "ETHIOPIC": "am",
+    "HIRAGANA": "ja", "KATAKANA": "ja", "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "SINHALA": "si", "TAMIL": "ta", "TELUGU": "te",
+    "KANNADA": "kn", "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa",
+}  # fmt: skip
+_ARABIC_KIN = {"fa": "پچژگک", "ur": "ٹڈڑںے"}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A BCP 47 primary subtag (`und` if unsure), how sure (0…1, two decimals) and why."""
+
+    tag: str
+    confidence: float
+    why: str
+
+
+def identify(title: str, text: str, *, page_language: str = "", expected: Iterable[str] = ()) -> Language:
+    """The language of an article; the same answer for the same text, whatever was read before.
+
+    `page_language` (html lang) and `expected` (the source's languages) are votes for short texts, never over a long body.
+    """
+    body = _NOT_PROSE.sub(" ", f"{title}\n{text}")[:_SAMPLE]
+    letters = sum(character.isalpha() for character in body)
+    if letters == 0:
+        return Language(UNKNOWN, 0.0, "no letters")
+    by_script = _by_script(body, letters)
+    if by_script:
+        return by_script
+    votes = tuple(dict.fromkeys(filter(None, (primary_subtag(page_language), *map(primary_subtag, expected)))))
+    if letters < _TOO_SHORT:
+        return Language(UNKNOWN, 0.0, f"{letters} letters are too few")
+    answer, probability, covered = _detect(body)
+    if letters < _SHORT:
+        return _short(answer, probability, covered, votes)
+    if answer and probability >= _PROBABLE and covered >= _COVERED:
+        return Language(answer, round(probability, 2), f"langdetect, {covered:.0%} of trigrams known")
+    return Language(UNKNOWN, round(min(probability, covered), 2), f"langdetect unsure: {answer or 'nothing'} p={probability:.2f}, {covered:.0%} of trigrams known")
+
+
+def primary_subtag(tag: str) -> str:
+    """`fr` of `fr-MA` or `fr_FR`; empty if it is none."""
+    first = re.split(r"[-_,; ]", tag.strip().lower())[0]
+    return first if re.fullmatch(r"[a-z]{2,3}", first) else ""
+
+
+def warm() -> None:
+    """Load the profiles now (half a second) rather than with the first page."""
+    _factory()
+
+
+def _short(answer: str, probability: float, covered: float, votes: tuple[str, ...]) -> Language:
+    sure = probability >= _PROBABLE and covered >= _COVERED
+    if sure and answer in votes:
+        return Language(answer, round(probability, 2), "short text; langdetect and the page agree")
+    if sure and covered >= 0.75 and not votes:
+        return Language(answer, round(covered, 2), "short text, nothing else to go by")
+    if votes and _coverage_of(votes[0], covered, answer) and probability < 0.99:
+        return Language(votes[0], 0.5, "short text; the page's own statement")
+    return Language(UNKNOWN, round(min(probability, covered), 2), "short text, no agreement")
+
+
+def _coverage_of(vote: str, covered: float, answer: str) -> bool:
+    """Whether a vote may decide: langdetect knows the language, and is not contradicted by a text of another one."""
+    return vote in {name.partition("-")[0] for name in _factory().get_lang_list()} and (covered < _COVERED or answer == vote)
+
+
+def _by_script(body: str, letters: int) -> Language | None:
+    scripts = Counter(unicodedata.name(character, "").partition(" ")[0] for character in body if character.isalpha())
+    script, count = scripts.most_common(1)[0]
+    share = count / letters
+    if script in _SCRIPTS and share >= 0.6:
+        return Language(_SCRIPTS[script], round(share, 2), f"{share:.0%} of letters are {script.title()}")
+    if scripts["HIRAGANA"] + scripts["KATAKANA"] > 0.15 * letters:
+        return Language("ja", 0.99, "kana")
+    if script == "CJK" and share >= 0.6:
+        return Language("zh", round(share, 2), "Chinese characters without kana")
+    if script == "ARABIC" and share >= 0.6:
+        for tag, own in _ARABIC_KIN.items():
+            if sum(character in own for character in body) > 0.02 * letters:
+                return Language(tag, round(share, 2), "Arabic script with letters Arabic does not have")
+        return Language("ar", round(share, 2), f"{share:.0%} of letters are Arabic")
+    return None
+
+
+def _detect(body: str) -> tuple[str, float, float]:
+    """langdetect's best answer (primary subtag), its probability, and the share of trigrams its profile knows."""
+    detector = _factory().create()
+    detector.append(_without_capitals(body))
+    try:
+        best = detector.get_probabilities()[0]
+    except (LangDetectException, IndexError):
+        return "", 0.0, 0.0
+    return best.lang.partition("-")[0], float(best.prob), _coverage(body, best.lang)
+
+
+def _without_capitals(body: str) -> str:
+    """langdetect skips words in capitals; a text that is mostly capitals is lowered first."""
+    upper = sum(character.isupper() for character in body)
+    return body.lower() if upper > 0.4 * sum(character.isalpha() for character in body) else body
+
+
+def _coverage(body: str, profile: str) -> float:
+    factory = _factory()
+    index = factory.get_lang_list().index(profile)
+    known = total = 0
+    for word in _WORD.findall(body.lower()):
+        padded = f" {word} "
+        for start in range(len(padded) - 2):
+            total += 1
+            frequencies = factory.word_lang_prob_map.get(padded[start : start + 3])
+            known += frequencies is not None and frequencies[index] > 0
+    return known / total if total else 0.0
+
+
+@cache
+def _factory() -> DetectorFactory:
+    """langdetect with its profiles, seeded: without a seed it answers by chance. A factory of our own leaves the library's global one alone, and sorted profiles give every
+    machine the same sums."""
+    profiles = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if path.is_file())
+    factory = DetectorFactory()
+    factory.load_json_profile([path.read_text(encoding="utf-8") for path in profiles])
+    factory.set_seed(0)
+    return factory

@@ -1,0 +1,49 @@
+"""Loads the word lists of `vocabulary/*.toml` and folds text the way they are compared; what the words mean is each step's business."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_ALEF_AND_KIN = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ـ": None, "’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " "}
+)
+_ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+
+
+@cache
+def vocabulary(name: str) -> dict[str, Any]:
+    """The word list `vocabulary/<name>.toml`, read once a process; callers never change it."""
+    text = files("pipeline.steps").joinpath("vocabulary", f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def words(name: str, key: str) -> tuple[str, ...]:
+    """The list `key` of a vocabulary, folded by `plain`, longest first so that a prefix never hides a longer one."""
+    return tuple(sorted({plain(word) for word in vocabulary(name)[key]}, key=lambda word: (-len(word), word)))
+
+
+@cache
+def pattern(name: str, *keys: str) -> str:
+    """A regular expression that matches any entry of the lists `keys`, without groups of its own."""
+    return alternatives(word for key in keys for word in words(name, key))
+
+
+def alternatives(entries: Iterable[str]) -> str:
+    """`(?:a|b|…)`, longest entry first; blanks in an entry match any run of blanks."""
+    ordered = sorted(set(entries), key=lambda entry: (-len(entry), entry))
+    return "(?:" + "|".join(re.escape(entry).replace(r"\ ", r"\s+") for entry in ordered) + ")"
+
+
+def plain(text: str) -> str:
+    """`text` as the word lists are compared: lower case, no accents, one spelling of Arabic letters, Western digits, single blanks."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    unmarked = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_ALEF_AND_KIN)) if not unicodedata.combining(c))
+    return " ".join(unmarked.translate(_ARABIC_DIGITS).translate(_ALEF_AND_KIN).casefold().split())

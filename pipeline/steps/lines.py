@@ -1,0 +1,192 @@
+"""Which lines of an extracted text are not the article: one line, one rule, one place where it goes instead (tags, contributors) or nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC
+from functools import cache
+
+from pipeline.steps.bylines import in_line
+from pipeline.steps.clutter import is_block_heading
+from pipeline.steps.date_phrases import find_date
+from pipeline.steps.headline import likeness
+from pipeline.steps.journal import Journal
+from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, words
+
+_SLUG = re.compile(r"[\w.]+(?:[-_][\w.]+){3,}(?:\.\w{3,4})?")
+_DEBRIS = re.compile(
+    r"^\s*(?:[{\[]\s*[\"']|[\"']?@(?:type|context)|window\.|document\.|var\s+\w+\s*=|function\s*\(|\(function|googletag|adsbygoogle|jQuery|\$\(|<\w+|#\w+\s*\{|\.\w[\w-]*\s*\{|\}\s*;?\s*$)"
+    r"|\{\"@|\"@type\"|adsbygoogle|googletag\.cmd|\bfunction\s*\(\w*\)\s*\{"
+)
+_TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(…\)|\(\.\.\.\))\s*$")
+_SENTENCE_END = re.compile(r"[.!?؟…»”\"]\s*$")
+_CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
+_LEAD = 6
+_CRUMBS = re.compile(r"^(?:accueil|acceuil|home|inicio|portada|الرئيسية)\b\s*[›»>/|\-–:]?\s*", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Kept:
+    """What remained, and what lines gave to other fields."""
+
+    lines: list[str]
+    tags: list[str] = field(default_factory=list)
+    contributors: list[str] = field(default_factory=list)
+    dropped: int = 0
+
+
+def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozenset[str], journal: Journal) -> Kept:
+    """Take the lines that are not the article out of its text; `captions` are folded lines known to belong to images."""
+    kept = Kept([])
+    waiting = _without_lead(list(lines), titles, journal)
+    folded_titles = {plain(title) for title in titles if title}
+    for position, line in enumerate(waiting):
+        folded = plain(line)
+        after_half = sum(map(len, kept.lines)) >= 0.5 * sum(map(len, waiting))
+        if is_block_heading(line) and after_half and _tail_is_clutter(waiting[position + 1 :]):
+            journal.note("extract", "cut", line, "heading of a clutter block: the text ends here")
+            kept.dropped += len(waiting) - position
+            break
+        if _moves(line, folded, kept, journal):
+            continue
+        why = _reason(line, folded, captions)
+        if why is None and folded in folded_titles and after_half:
+            why = "the title once more"
+        if why is None and _is_doubled(waiting, position):
+            why = "a doubled teaser title"
+        if why:
+            journal.note("extract", "dropped", line, why)
+            kept.dropped += 1
+        else:
+            kept.lines.append(line)
+    return kept
+
+
+def _without_lead(lines: list[str], titles: tuple[str, ...], journal: Journal) -> list[str]:
+    """Drop what stands above the article: its title, breadcrumbs, and the line of day and byline."""
+    kept: list[str] = []
+    for position, line in enumerate(lines[:_LEAD]):
+        why = _lead_reason(line, titles, first=position < 2)
+        if why:
+            journal.note("extract", "dropped", line, why)
+            continue
+        kept.append(line)
+        if len(line) > 200:
+            return kept + lines[position + 1 :]
+    return kept + lines[_LEAD:]
+
+
+def _lead_reason(line: str, titles: tuple[str, ...], *, first: bool) -> str | None:
+    if any(plain(line) == plain(title) or (first and len(line) < 1.3 * len(title) + 10 and likeness(line, title) >= 0.95) for title in titles if title):
+        return "repeats the title"
+    if len(line) > 120:
+        return None
+    if _CRUMBS.match(line) and len(line.split()) > 1 and not _SENTENCE_END.search(line):
+        return "breadcrumb"
+    if find_date(line, zone=UTC, now=None) and len(line.split()) <= 14 and not line.endswith("."):
+        return "line of the day"
+    if in_line(line) and len(line) < 80 and not line.endswith("."):
+        return "byline"
+    return None
+
+
+def _moves(line: str, folded: str, kept: Kept, journal: Journal) -> bool:
+    """Lines that belong to another field: tags and contributors."""
+    match = _tag_line().match(folded) if len(line) < 600 else None
+    if match:
+        value = line[line.index(":") + 1 :] if ":" in line else ""
+        found = [tag.strip(" .#") for tag in re.split(r"\s+[-–|•·]\s+|\s*[,،;]\s*|\s+(?=#)", value) if tag.strip(" .#")]
+        if found and all(len(tag) <= 60 for tag in found):
+            kept.tags.extend(found)
+            journal.note("metadata", "tags", ", ".join(found), "line of tags in the text")
+            return True
+    match = _contributor_line().match(folded) if len(line) < 160 else None
+    if match and ":" in line:
+        kept.contributors.append(line.partition(":")[2].strip(" ."))
+        journal.note("metadata", "contributors", line, "line of a contributor in the text")
+        return True
+    return False
+
+
+def _reason(line: str, folded: str, captions: frozenset[str]) -> str | None:
+    bare = folded.strip(" :.»›>-–|•·*←→")
+    if not bare or not any(character.isalnum() for character in bare):
+        return "no words"
+    if bare in _whole_lines():
+        return "a control of the page"
+    if folded in captions:
+        return "caption of an image"
+    if len(line) <= 260 and _pointer().match(folded):
+        return "points to another article"
+    if len(line) <= 220 and _line_start().match(folded):
+        return "asks to follow, subscribe or comment"
+    if _is_follow(folded):
+        return "follow line"
+    if " " not in line.strip() and len(line) > 24 and _SLUG.fullmatch(line.strip()):
+        return "file name of an image"
+    if _icon().match(folded) or (len(line) < 200 and _CREDIT.match(line)):
+        return "caption and credit of an image"
+    if len(line) < 200 and _credit_line().match(folded) and not _SENTENCE_END.search(line):
+        return "credit of an image"
+    if _DEBRIS.search(line[:400]):
+        return "script or data, not text"
+    if len(line) < 500 and _TEASER_END.search(line):
+        return "teaser of another article"
+    return None
+
+
+def _is_follow(folded: str) -> bool:
+    tokens = folded.split()
+    return 2 <= len(tokens) <= 14 and any(place in folded for place in words("clutter", "follow_places")) and tokens[-1][-1:] not in ".?!" and bool(
+        {token.strip(":،,") for token in tokens} & set(words("clutter", "follow_words"))
+    )
+
+
+def _is_doubled(lines: list[str], position: int) -> bool:
+    """A short line given twice in a row: the title and the image text of a teaser."""
+    line = lines[position]
+    beside = (lines[position - 1] if position else "", lines[position + 1] if position + 1 < len(lines) else "")
+    return len(line) < 200 and line in beside
+
+
+def _tail_is_clutter(tail: list[str]) -> bool:
+    """Whether what follows a heading is short lines and teasers rather than half an article."""
+    prose = [line for line in tail if len(line) >= 250 and not _TEASER_END.search(line)]
+    return len(prose) <= max(1, len(tail) // 3)
+
+
+@cache
+def _whole_lines() -> frozenset[str]:
+    return frozenset(words("clutter", "whole_lines"))
+
+
+@cache
+def _pointer() -> re.Pattern[str]:
+    return re.compile(rf"[\W_]*{pattern('clutter', 'pointers')}\s*(?:[:>»›|–\-←→…]|$)")
+
+
+@cache
+def _line_start() -> re.Pattern[str]:
+    return re.compile(rf"[\W_]*{pattern('clutter', 'line_starts')}(?!\w)")
+
+
+@cache
+def _icon() -> re.Pattern[str]:
+    return re.compile(rf"{alternatives(word for word in words('clutter', 'icons') if '_' in word)}\b|{pattern('clutter', 'icons')}$")
+
+
+@cache
+def _credit_line() -> re.Pattern[str]:
+    return re.compile(rf"[(\[]?\s*{pattern('clutter', 'credits')}\s*(?::|/|©|\(c\)|by\b|par\b)")
+
+
+@cache
+def _tag_line() -> re.Pattern[str]:
+    return re.compile(rf"{pattern('clutter', 'tag_lines')}\s*:")
+
+
+@cache
+def _contributor_line() -> re.Pattern[str]:
+    return re.compile(alternatives(plain(word) for word in vocabulary("bylines")["contributors"]) + r"\b")

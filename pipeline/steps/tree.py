@@ -1,0 +1,133 @@
+"""The one parsed tree of a page: parsing (however deep it is nested), its links, and the text of its elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser
+
+from pipeline.steps.characters import one_line
+
+MAX_ELEMENTS = 40_000
+"""The engine's time grows faster than a page does (12,500 paragraphs 0.6 s, 50,000 7.6 s): beyond this a page is not an article."""
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_WRAPPER = re.compile(r"</?(?:div|span|font|section|center|table|tbody|tr|td|blockquote|b|i|em|strong|ul|ol|li|dl|dd|main|article)\b[^<>]*>", re.IGNORECASE)
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "
+    "header hr li main nav ol option p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+_UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "iframe", "object", "select", "textarea", "button"))
+
+
+def parse(text: str) -> HtmlElement | None:
+    """The tree of a page, None if there is no element in it.
+
+    libxml2 drops what lies deeper than 256 elements; such pages are parsed again after their nameless wrappers have become line breaks.
+    """
+    source = _XML_DECLARATION.sub("", text, count=1)
+    tree, too_deep = _parse(source)
+    if too_deep:
+        tree, _ = _parse(_WRAPPER.sub("<br>", source), huge=True)
+    return tree
+
+
+def _parse(source: str, *, huge: bool = False) -> tuple[HtmlElement | None, bool]:
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=huge)
+    try:
+        tree = etree.fromstring(source.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        tree = None
+    too_deep = any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+    if tree is not None and tree.tag != "html":
+        root = parser.makeelement("html")
+        root.append(tree)
+        tree = root
+    return tree, too_deep
+
+
+def is_too_complex(tree: HtmlElement) -> bool:
+    """Whether a page has more elements than the engine can read in a bearable time."""
+    return sum(1 for _ in tree.iter("*")) > MAX_ELEMENTS
+
+
+def base_url(tree: HtmlElement, url: str) -> str:
+    """What relative addresses of the page are relative to: `<base href>` or the page's own address."""
+    base = tree.find(".//base[@href]")
+    return absolute(url, base.get("href")) or url if base is not None else url
+
+
+def absolute(base: str, href: str | None) -> str | None:
+    """An absolute http(s) address without fragment, or None for anything else (javascript:, mailto:, malformed)."""
+    if not href:
+        return None
+    try:
+        address = urljoin(base, "".join(href.split())).partition("#")[0]
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and len(address) <= 2048
+    except ValueError:
+        return None
+    return one_line(address) if usable else None
+
+
+def links(tree: HtmlElement, base: str) -> tuple[str, ...]:
+    """Every absolute http(s) address that `<a>` and `<area>` elements lead to, in order, each once, the page itself left out."""
+    found: dict[str, None] = {}
+    for element in tree.iter("a", "area"):
+        address = absolute(base, element.get("href"))
+        if address:
+            found[address] = None
+    found.pop(base.partition("#")[0], None)
+    return tuple(found)
+
+
+def text_of(element: HtmlElement) -> str:
+    """The visible text below an element on one line: blocks and line breaks part words, scripts and styles are not text."""
+    return one_line("".join(_pieces(element)))
+
+
+def _pieces(element: HtmlElement) -> Iterator[str]:
+    unseen: HtmlElement | None = None
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if unseen is not None:
+            if event == "end" and node is unseen:
+                unseen = None
+                yield node.tail or "" if node is not element else ""
+            continue
+        if event == "start":
+            if node.tag in _UNSEEN and node is not element:
+                unseen = node
+                continue
+            yield " " if node.tag in _BLOCKS else ""
+            yield node.text or ""
+        else:
+            yield " " if node.tag in _BLOCKS else ""
+            yield node.tail or "" if node is not element else ""
+
+
+def has_word(element: HtmlElement, words: re.Pattern[str]) -> bool:
+    """Whether class or id of an element match."""
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return names != " " and words.search(names) is not None
+
+
+def ancestors_and_self(element: HtmlElement) -> Iterator[HtmlElement]:
+    """The element and what contains it, inside out."""
+    yield element
+    yield from element.iterancestors()
+
+
+def drop(element: HtmlElement) -> None:
+    """Take an element out of the tree, keeping the text that follows it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + " " + element.tail
+        else:
+            before.tail = (before.tail or "") + " " + element.tail
+    parent.remove(element)
