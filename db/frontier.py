@@ -153,10 +153,19 @@ class FrontierStore:
         instant: datetime | None = self._tx.execute(select(func.min(free_at)).where(frontier.c.run_id.in_(run_ids), PENDING)).scalar()
         return instant
 
-    def pending(self, run_ids: Sequence[int]) -> dict[int, int]:
-        """Return how many addresses each run still wants, those being fetched included."""
-        query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), PENDING).group_by(frontier.c.run_id)
-        return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
+    def pending(self, run_ids: Sequence[int], *, until: datetime | None = None) -> dict[int, int]:
+        """Return how many addresses each run still wants, those being fetched included; with `until` only those due by then."""
+        return self._by_run(run_ids, PENDING if until is None else PENDING & (frontier.c.due_at <= until))
+
+    def leased(self, run_ids: Sequence[int]) -> dict[int, int]:
+        """Return how many addresses of each run are being fetched."""
+        return self._by_run(run_ids, PENDING & frontier.c.lease_owner.is_not(None))
+
+    def known_before(self, source: str, keys: Sequence[str], instant: datetime) -> int:
+        """Return how many of these addresses (by `url_key`) the source had been offered before `instant`."""
+        query = select(func.count()).select_from(frontier).where(frontier.c.source_id == self._source_id(source))
+        query = query.where(frontier.c.url_key.in_(keys), frontier.c.offered_at < instant)
+        return int(self._tx.execute(query).scalar_one())
 
     def failures(self, run_id: int) -> dict[str, int]:
         """Return how many addresses of a run failed last time, by failure class."""
@@ -165,6 +174,10 @@ class FrontierStore:
         return {str(word): int(count) for word, count in self._tx.execute(query.order_by(frontier.c.last_failure))}
 
     # ------------------------------------------------------------ inside
+
+    def _by_run(self, run_ids: Sequence[int], condition: ColumnElement[bool]) -> dict[int, int]:
+        query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), condition).group_by(frontier.c.run_id)
+        return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
 
     def _source_id(self, source: str) -> int:
         if source not in self._source_ids:
@@ -239,7 +252,7 @@ class FrontierStore:
 
 CHANGING: Final = (
     *("url", "host", "kind", "found_by", "hints", "aliases", "priority"),
-    *("run_id", "due_at", "offered_at", "attempts"),
+    *("run_id", "due_at", "attempts"),
 )
 """The columns an offer may change."""
 
@@ -303,14 +316,14 @@ def _changed(row: Any, offer: Offer, run_id: int | None, now: datetime) -> dict[
     if row.due_at is not None:
         values |= {"priority": both.priority, "run_id": row.run_id if row.run_id is not None else run_id}
     elif _is_again(row, offer):
-        values |= {"priority": offer.priority, "run_id": run_id, "due_at": now, "offered_at": now, "attempts": 0}
+        values |= {"priority": offer.priority, "run_id": run_id, "due_at": now, "attempts": 0}
     before = _as_values(row)
     return values if any(before[name] != value for name, value in values.items()) else {}
 
 
 def _as_values(row: Any) -> dict[str, Any]:
     """Return the columns of a row that an offer names or changes."""
-    return {name: getattr(row, name) for name in ("source_id", "url_key", *CHANGING)}
+    return {name: getattr(row, name) for name in ("source_id", "url_key", "offered_at", *CHANGING)}
 
 
 def _is_again(row: Any, offer: Offer) -> bool:

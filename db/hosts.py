@@ -37,6 +37,12 @@ class HostStore:
         """Give back every host the owner holds."""
         return leases.free(self._tx, hosts, owner)
 
+    def give_back(self, held: Sequence[HostLease]) -> None:
+        """Give back single hosts; those somebody else has taken since stay theirs."""
+        for lease in held:
+            mine = (hosts.c.host == lease.host) & (hosts.c.fence == lease.fence)
+            self._tx.execute(update(hosts).where(mine).values(leases.FREE))
+
     def update(self, lease: HostLease, *, next_allowed_at: datetime | None, pause_until: datetime | None = None) -> None:
         """Record when the host may be asked again; both instants are written. Raises LeaseLost."""
         mine = (hosts.c.host == lease.host) & (hosts.c.fence == lease.fence)

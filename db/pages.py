@@ -1,0 +1,228 @@
+"""The page table: one row an answer kept, where its bytes lie in the archive, and whether it has been read.
+
+Fetching and reading meet here and nowhere else. The bytes themselves are `db.archive`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, text, update, values
+
+from db import leases
+from db.engine import Transaction, upsert
+from db.errors import UnknownName
+from db.identity import url_key
+from db.models import frontier, pages, sources
+from db.offers import hints_from_json
+from db.records import ArchiveLocation, FetchedPage, KnownBody, PageKind, PageReason, PageState, StoredPage
+from db.sources import SourceStore
+
+UNREAD: Final = pages.c.state == literal_column("'unread'")
+"""Written out, not bound: only so do both databases see that the index of unread pages will do."""
+
+WITH_BODY: Final = (PageState.UNREAD, PageState.READ, PageState.REJECTED, PageState.PARSED)
+"""States of pages whose body can stand for later equal ones: it was kept with them, and it was an answer, not an error."""
+
+RUNS_UNREAD: Final = text("""
+    WITH RECURSIVE found(run_id) AS (
+        SELECT min(p.run_id) FROM pages p WHERE p.state = 'unread'
+        UNION ALL
+        SELECT (SELECT min(p.run_id) FROM pages p WHERE p.state = 'unread' AND p.run_id > f.run_id)
+        FROM found f WHERE f.run_id IS NOT NULL
+    )
+    SELECT run_id FROM found WHERE run_id IS NOT NULL
+""")
+"""Jumps through the index of unread pages from run to run."""
+
+
+class PageStore:
+    """Kept pages inside one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    # ------------------------------------------------------------ keeping
+
+    def put(self, kept: Sequence[tuple[FetchedPage, ArchiveLocation]]) -> list[int]:
+        """Insert rows for pages whose records the archive has synced; return their ids. The same record twice is one row."""
+        if not kept:
+            return []
+        source_ids = SourceStore(self._tx).ids(sorted({page.source for page, _ in kept}))
+        insert = upsert(self._tx, pages).values([_values(page, location, source_ids[page.source]) for page, location in kept])
+        same = {"archive_length": insert.excluded.archive_length}  # so that a row already there is returned too
+        insert = insert.on_conflict_do_update(index_elements=["archive_file", "archive_offset"], set_=same)
+        rows = self._tx.execute(insert.returning(pages.c.id, pages.c.archive_file, pages.c.archive_offset))
+        ids = {(row.archive_file, row.archive_offset): int(row.id) for row in rows}
+        return [ids[location.file, location.offset] for _, location in kept]
+
+    def known_bodies(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], KnownBody]:
+        """Return the latest body kept for each (source, url_key); addresses without one are left out."""
+        if not keys:
+            return {}
+        names = {id_: name for name, id_ in SourceStore(self._tx).ids(sorted({source for source, _ in keys})).items()}
+        ids = {name: id_ for id_, name in names.items()}
+        asked = values(column("source_id", pages.c.source_id.type), column("url_key", pages.c.url_key.type), name="asked")
+        wanted = asked.data(sorted({(ids[source], key) for source, key in keys})).cte()
+        latest = select(pages.c.id).where(pages.c.source_id == wanted.c.source_id, pages.c.url_key == wanted.c.url_key)
+        latest = latest.where(pages.c.state.in_(WITH_BODY)).order_by(pages.c.fetched_at.desc(), pages.c.id.desc()).limit(1)
+        found = select(latest.correlate(wanted).scalar_subquery().label("id")).select_from(wanted).subquery()
+        rows = self._tx.execute(select(pages).join(found, found.c.id == pages.c.id))
+        return {(names[row.source_id], row.url_key): _known_body(row) for row in rows}
+
+    # ------------------------------------------------------------ reading
+
+    def lease_unread(
+        self, owner: str, now: datetime, until: datetime, limit: int, run_ids: Sequence[int] | None = None
+    ) -> list[StoredPage]:
+        """Hand out at most `limit` unread pages, oldest first, of these runs or of all; `attempts` counts the lease."""
+        wanted: Sequence[int | None] = [*self._tx.execute(RUNS_UNREAD).scalars(), None] if run_ids is None else run_ids
+        free = sorted(id_ for run_id in wanted for id_ in self._unread(run_id, now, limit))[:limit]
+        if not free:
+            return []
+        taken = {**leases.taken(pages, owner, until), "attempts": pages.c.attempts + 1}
+        self._tx.execute(update(pages).where(pages.c.id.in_(free)).values(taken))
+        return self._stored(_query(pages.c.id.in_(free)).order_by(pages.c.id))
+
+    def renew(self, owner: str, now: datetime, until: datetime) -> int:
+        """Move the end of the owner's leases; return how many it holds."""
+        return leases.renew(self._tx, pages, owner, now, until)
+
+    def held(self, leased: Sequence[StoredPage]) -> set[int]:
+        """Lock those of the pages whose lease is still the caller's, and return their ids."""
+        query = select(pages.c.id, pages.c.fence).where(pages.c.id.in_([page.id for page in leased])).order_by(pages.c.id)
+        fences = {row.id: row.fence for row in self._tx.execute(query.with_for_update())}
+        return {page.id for page in leased if fences.get(page.id) == page.fence}
+
+    def settle(
+        self,
+        page: StoredPage,
+        state: PageState,
+        *,
+        reason: PageReason | None = None,
+        detail: str | None = None,
+        reading_version: int | None = None,
+    ) -> bool:
+        """Record what came of reading a page. False if the lease was lost: what was read from it must be dropped."""
+        mine = (pages.c.id == page.id) & (pages.c.fence == page.fence)
+        said = {"state": state, "reason": reason, "detail": detail, "reading_version": reading_version}
+        return bool(self._tx.execute(update(pages).where(mine).values({**said, **leases.FREE})).rowcount)
+
+    def give_back(self, leased: Sequence[StoredPage]) -> None:
+        """Return pages unread, as if they had not been handed out; those leased by somebody else since stay theirs."""
+        if leased:
+            change = update(pages).where(leases.by_id_and_fence(pages)).values({**leases.FREE, "attempts": pages.c.attempts - 1})
+            self._tx.execute(change, [{"lease_id": page.id, "lease_fence": page.fence} for page in leased])
+
+    # ------------------------------------------------------------ looking
+
+    def unread(self, run_ids: Sequence[int] | None = None) -> int:
+        """Return how many pages are unread, those being read included."""
+        query = select(func.count()).select_from(pages).where(UNREAD)
+        return int(self._tx.execute(query if run_ids is None else query.where(pages.c.run_id.in_(run_ids))).scalar_one())
+
+    def articles_fetched(self, run_id: int) -> int:
+        """Return how many pages expected to hold an article a run has fetched, errors included."""
+        query = select(func.count()).select_from(pages).where(pages.c.run_id == run_id, pages.c.kind == PageKind.ARTICLE)
+        return int(self._tx.execute(query).scalar_one())
+
+    def counts(self, run_id: int) -> dict[str, int]:
+        """Return how many pages of a run there are by word: every state, and beside `rejected` every reason."""
+        query = select(pages.c.state, pages.c.reason, func.count()).where(pages.c.run_id == run_id).group_by(pages.c.state, pages.c.reason)
+        counts: dict[str, int] = {}
+        for state, reason, number in self._tx.execute(query):
+            counts[state] = counts.get(state, 0) + number
+            if reason is not None:
+                counts[reason] = counts.get(reason, 0) + number
+        return counts
+
+    def latest(self, url: str, source: str | None = None) -> StoredPage | None:
+        """Return the page fetched last from an address, of one source or of any. Raises ValueError for what is no address."""
+        query = _query(pages.c.url_key == url_key(url), pages.c.source_id.in_(select(sources.c.id)))
+        if source is not None:
+            query = query.where(sources.c.name == source)
+        return next(iter(self._stored(query.order_by(pages.c.fetched_at.desc(), pages.c.id.desc()).limit(1))), None)
+
+    def get(self, page_id: int) -> StoredPage:
+        """Return one page. Raises UnknownName."""
+        found = self._stored(_query(pages.c.id == page_id))
+        if not found:
+            raise UnknownName(f"there is no page {page_id}")
+        return found[0]
+
+    def locations(self) -> Iterator[ArchiveLocation]:
+        """Give the location of every page's record, a thousand rows at a time, grouped by file."""
+        query = select(pages.c.archive_file, pages.c.archive_offset, pages.c.archive_length)
+        query = query.order_by(pages.c.archive_file, pages.c.archive_offset)
+        for row in self._tx.execute(query, execution_options={"yield_per": 1_000}):
+            yield ArchiveLocation(row.archive_file, row.archive_offset, row.archive_length)
+
+    # ------------------------------------------------------------ inside
+
+    def _unread(self, run_id: int | None, now: datetime, limit: int) -> Sequence[int]:
+        """Lock the next free unread pages of one run: a walk along the index of unread pages."""
+        query = select(pages.c.id).where(UNREAD, pages.c.run_id == run_id, leases.available(pages, now))
+        return self._tx.execute(query.order_by(pages.c.id).limit(limit).with_for_update(skip_locked=True)).scalars().all()
+
+    def _stored(self, query: Select[Any]) -> list[StoredPage]:
+        return [_stored_page(row) for row in self._tx.execute(query)]
+
+
+def _query(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Select pages with their source's name and the frontier's hints as they stand."""
+    of_page = (frontier.c.source_id == pages.c.source_id) & (frontier.c.url_key == pages.c.url_key)
+    query = select(pages, sources.c.name.label("source"), frontier.c.hints.label("hints"))
+    query = query.join(sources, sources.c.id == pages.c.source_id).outerjoin(frontier, of_page)
+    return query.where(*conditions)
+
+
+def _values(page: FetchedPage, location: ArchiveLocation, source_id: int) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "run_id": page.run_id,
+        "url_key": page.url_key,
+        "url": page.url,
+        "kind": page.kind,
+        "fetched_at": page.fetched_at,
+        "status": page.status,
+        "headers": [list(pair) for pair in page.headers],
+        "body_digest": hashlib.sha256(page.body).hexdigest(),
+        "archive_file": location.file,
+        "archive_offset": location.offset,
+        "archive_length": location.length,
+        "state": page.state,
+        "reason": page.reason,
+    }
+
+
+def _location(row: Any) -> ArchiveLocation:
+    return ArchiveLocation(file=row.archive_file, offset=row.archive_offset, length=row.archive_length)
+
+
+def _known_body(row: Any) -> KnownBody:
+    return KnownBody(digest=row.body_digest, page_id=row.id, url=row.url, fetched_at=row.fetched_at, location=_location(row))
+
+
+def _stored_page(row: Any) -> StoredPage:
+    return StoredPage(
+        id=row.id,
+        source=row.source,
+        run_id=row.run_id,
+        url=row.url,
+        url_key=row.url_key,
+        kind=PageKind(row.kind),
+        fetched_at=row.fetched_at,
+        status=row.status,
+        headers=tuple((name, value) for name, value in row.headers),
+        body_digest=row.body_digest,
+        location=_location(row),
+        state=PageState(row.state),
+        reason=PageReason(row.reason) if row.reason else None,
+        detail=row.detail,
+        attempts=row.attempts,
+        fence=row.fence,
+        hints=hints_from_json(row.hints),
+    )
