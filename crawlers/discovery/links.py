@@ -31,6 +31,8 @@ class Verdict:
 
     kind: LinkKind
     why: str
+    weak: bool = False
+    """It rests only on the absence of signs: whoever knows more may overrule it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,12 @@ def other(why: str) -> Verdict:
     return Verdict(LinkKind.OTHER, why)
 
 
+def may_be_article(url: str, source: Source) -> bool:
+    """Whether an address that a feed or a sitemap of articles names may be one: short slugs pass, services and sections do not."""
+    verdict = classify(url, source)
+    return verdict.kind is LinkKind.ARTICLE or (verdict.weak and not source.allow)
+
+
 def shape_of(url: str) -> Shape:
     """Take an address apart, without AMP's own final segment and without tracking parameters, which change nothing."""
     parts = urlsplit(url)
@@ -133,7 +141,7 @@ def _by_shape(url: str, source: Source) -> Verdict:
     if _is_front_page(url, source):
         return listing("front page")
     shape = shape_of(url)
-    return next((verdict for rule in RULES if (verdict := rule(shape)) is not None), other("no sign of an article"))
+    return next((verdict for rule in RULES if (verdict := rule(shape)) is not None), NO_SIGN)
 
 
 def _is_front_page(url: str, source: Source) -> bool:
@@ -306,7 +314,7 @@ def _short(shape: Shape) -> Verdict | None:
     """A few short words and nothing else: the address of a section."""
     plain = not shape.query or shape.names <= words.SORT_PARAMETERS
     if plain and 1 <= len(shape.segments) <= 3 and all(word_count(segment) >= 1 for segment in (*shape.segments[:-1], shape.stem)):
-        return listing("short path")
+        return Verdict(LinkKind.LISTING, "short path", weak=True)
     return None
 
 
@@ -344,6 +352,7 @@ QUERY_SERVICES = (
     (words.TAG_PARAMETERS, "tag or author"),
     (words.CALENDAR_PARAMETERS, "calendar"),
 )
+NO_SIGN = Verdict(LinkKind.OTHER, "no sign of an article", weak=True)
 RULES: tuple[Rule, ...] = (
     _trap,
     _file,
