@@ -8,6 +8,15 @@ import sys
 from datetime import UTC, datetime
 
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+NAME = "veille"
+
+
+class StderrHandler(logging.Handler):
+    """Writes to what is stderr at the moment, so that a redirection made later counts."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        sys.stderr.write(f"{self.format(record)}\n")
 
 
 class JsonFormatter(logging.Formatter):
@@ -28,6 +37,11 @@ class JsonFormatter(logging.Formatter):
 
 def configure(level: str, log_format: str) -> None:
     """Send what is at least `level` (debug, info, warning, error) to stderr in `log_format` (text, json)."""
-    handler = logging.StreamHandler(sys.stderr)
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if each.get_name() == NAME]:
+        root.removeHandler(handler)
+    handler = StderrHandler()
+    handler.set_name(NAME)
     handler.setFormatter(JsonFormatter() if log_format == "json" else logging.Formatter(TEXT))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    root.addHandler(handler)
+    root.setLevel(level.upper())

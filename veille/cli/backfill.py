@@ -41,12 +41,12 @@ def backfill(
     """
     if since >= until:
         raise typer.BadParameter(f"--since {since} is not before --until {until}.")
+    door = front(ctx)
     from pipeline import jobs
     from veille.cli.progress import progress
     from veille.cli.reports import conclude
     from veille.cli.signals import stoppable
 
-    door = front(ctx)
     with door.working() as work:
         if dry_run:
             _print(jobs.plan_backfill(work.spec, work.database, work.registry, name, since=since, until=until), as_json=as_json)

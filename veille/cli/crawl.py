@@ -31,12 +31,12 @@ def crawl(
 
     Exit code 1 if a source failed.
     """
+    door = front(ctx)
     from pipeline import jobs
     from veille.cli.progress import progress
     from veille.cli.reports import conclude
     from veille.cli.signals import stoppable
 
-    door = front(ctx)
     with door.working() as work, stoppable(raising=True), progress(quiet=door.quiet) as show:
         chosen = names or work.registry.names()
         reports = jobs.crawl(work.spec, work.database, work.registry, chosen, limit=limit, at_most=at_most, on_progress=show)

@@ -17,11 +17,16 @@ from veille.cli.output import json_text, note, say
 app = single()
 
 
-@app.command(cls=FrontCommand, epilog=examples("veille demo", "veille demo --keep try-it    # look around in its database afterwards", "veille demo --score"))
+@app.command(
+    cls=FrontCommand,
+    epilog=examples("veille demo", "veille demo --keep try-it    # look around in its database afterwards", "veille demo --score"),
+)
 def demo(
     ctx: typer.Context,
     scored: Annotated[bool, typer.Option("--score", help="Find every article, and compare the outcome with the truth.")] = False,
-    keep: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the database, the pages and the sources in this new folder.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the database, the pages and the sources in this new folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome for machines.")] = False,
 ) -> None:
     """Show the main job on five small newspapers that come with veille.

@@ -24,9 +24,9 @@ def doctor(
 
     Exit code 1 if anything is wrong.
     """
+    door = front(ctx)
     from veille.diagnosis import diagnose
 
-    door = front(ctx)
     with door.watch() as watch:
         findings = diagnose(watch, door.registry, full=full)
     if as_json:

@@ -50,10 +50,11 @@ def export(
 
     The last `change` number of an export is the N of the next --changed-after: only what is new or altered comes.
     """
+    door = front(ctx)
     from veille.watch import Filters
 
     filters = Filters(language=lang, source=source, after=after, before=before, changed_after=changed_after)
-    with front(ctx).watch() as watch, _stream(output) as stream:
+    with door.watch() as watch, _stream(output) as stream:
         count = watch.export(stream, file_format=file_format, canonical=canonical, filters=filters)
     if output is not None:
         note(f"{count} articles written to {output}")

@@ -34,11 +34,12 @@ class Work:
 
 
 class Front:
-    """The settings of one command line, and the ways down from them."""
+    """The settings of one command line, read at once, and the ways down from them. Raises SettingError."""
 
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
         self.quiet = bool(given.get("quiet"))
+        self.settings = self._read_settings()
 
     def given(self, option: str) -> Any:
         """An option of every command as it was written, None if it was not."""
@@ -46,21 +47,8 @@ class Front:
 
     def reload(self) -> Settings:
         """Read the settings again, for a command that has just written the file they stand in."""
-        self.__dict__.pop("settings", None)
+        self.settings = self._read_settings()
         return self.settings
-
-    @cached_property
-    def settings(self) -> Settings:
-        """All settings, read once. Raises SettingError."""
-        flags: dict[str, Any] = {}
-        if self.quiet or self._given.get("verbose"):
-            flags["log_level"] = "error" if self.quiet else "info"
-        flags |= dict(_named(pair) for pair in self._given.get("settings", ()))
-        flags |= {name: self._given[name] for name in FLAGS if name in self._given}
-        config = self._given.get("config")
-        settings = load(flags, environment=os.environ, folder=Path.cwd(), config=Path(config) if config else None)
-        logs.configure(settings.log_level, settings.log_format)
-        return settings
 
     @cached_property
     def registry(self) -> Registry:
@@ -93,6 +81,17 @@ class Front:
         """The computer's clock, or one that started at the setting `clock` and ticks on."""
         real = Clock()
         return Clock(self.settings.clock - real()) if self.settings.clock else real
+
+    def _read_settings(self) -> Settings:
+        flags: dict[str, Any] = {}
+        if self.quiet or self._given.get("verbose"):
+            flags["log_level"] = "error" if self.quiet else "info"
+        flags |= dict(_named(pair) for pair in self._given.get("settings", ()))
+        flags |= {name: self._given[name] for name in FLAGS if name in self._given}
+        config = self._given.get("config")
+        settings = load(flags, environment=os.environ, folder=Path.cwd(), config=Path(config) if config else None)
+        logs.configure(settings.log_level, settings.log_format)
+        return settings
 
 
 def front(ctx: typer.Context) -> Front:

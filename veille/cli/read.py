@@ -44,9 +44,9 @@ def read(
     pending: Annotated[bool, typer.Option("--pending", help="Read all kept pages that are unread, and store the articles.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record.")] = False,
 ) -> None:
-    """Read one page and print its article; nothing is stored. Exit code 1 if the page holds none.
+    """Read one page and print its article; nothing is stored.
 
-    With --pending: read every page that was fetched but not yet read, and store what they hold.
+    Exit code 1 if the page holds none. With --pending: read every page that was fetched but not yet read, and store what they hold.
     """
     door = front(ctx)
     if pending == (place is not None):

@@ -12,7 +12,7 @@ from db.records import FailureClass, PageReason, RunState, SaveOutcome
 from veille.cli.output import json_text, line, note, say, table
 
 if TYPE_CHECKING:
-    from pipeline.session import RunReport
+    from pipeline.report import RunReport
 
 COLUMNS = ("source", "fetched", "new", "revised", "same", "rejected", "failed", "seconds", "remark")
 FAILURES = frozenset(FailureClass)
@@ -29,11 +29,6 @@ def rejections(counts: Mapping[str, int]) -> dict[str, int]:
     return {word: count for word, count in counts.items() if word in REJECTIONS and count}
 
 
-def went_wrong(report: RunReport) -> bool:
-    """Whether a run is to be reported by the exit code: it failed, or everything it tried did."""
-    return report.state == RunState.FAILED or (not report.counts.get("fetched") and bool(failures(report.counts)))
-
-
 def sentence(report: RunReport) -> str:
     """A run's end in one line."""
     counts = report.counts
@@ -46,7 +41,7 @@ def conclude(reports: Sequence[RunReport], *, problems: Sequence[str], as_json: 
     print_reports(reports, as_json=as_json)
     for problem in problems:
         note(f"veille: {problem}")
-    if problems or any(went_wrong(report) for report in reports):
+    if problems or any(report.state == RunState.FAILED for report in reports):
         raise typer.Exit(1)
 
 

@@ -26,11 +26,11 @@ def run(
     Backfills that were asked for are worked on in between. Stop it with Ctrl-C or SIGTERM: what is under way is put down in order.
     Exit code 1 if a source failed.
     """
+    door = front(ctx)
     from pipeline.service import Service
     from veille.cli.reports import conclude, sentence
     from veille.cli.signals import stoppable
 
-    door = front(ctx)
     with door.working() as work, stoppable(raising=False) as stop:
         service = Service(work.spec, work.database, work.registry)
         if not door.quiet:

@@ -40,15 +40,16 @@ def search(
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: total and hits.")] = False,
 ) -> None:
-    """Find articles, best match first. Without QUERY, the newest that the filters let through.
+    """Find articles, best match first.
 
-    What comes after a -- is taken literally: veille search -- -word.
+    Without QUERY, the newest that the filters let through. What comes after a -- is taken literally: veille search -- -word.
     """
+    door = front(ctx)
     from veille.watch import Filters
 
     text = " ".join(query or ())
     filters = Filters(language=lang, source=source, country=country, tag=tag, author=author, after=after, before=before)
-    with front(ctx).watch() as watch:
+    with door.watch() as watch:
         hits = watch.hits(text, filters, limit=limit)
         total = watch.count(text, filters)
     if as_json:

@@ -22,9 +22,9 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what is stored, under way and failed, by source."""
+    door = front(ctx)
     from veille.overview import overview
 
-    door = front(ctx)
     for name in names or ():
         door.registry.get(name)
     with door.watch() as watch:

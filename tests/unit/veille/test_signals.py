@@ -1,0 +1,49 @@
+"""How a command that works for long is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from veille.cli.signals import stoppable
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_torture_95_the_first_signal_asks_and_is_told(capsys, number):
+    with stoppable(raising=False) as stop:
+        assert not stop()
+        os.kill(os.getpid(), number)
+        assert stop()
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert capsys.readouterr().err == f"stopping on {number.name} …\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_torture_95_a_signal_can_end_the_work_at_once(number):
+    with pytest.raises(KeyboardInterrupt), stoppable(raising=True):
+        os.kill(os.getpid(), number)
+
+
+def test_handlers_are_put_back():
+    before = [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)]
+    with stoppable(raising=False):
+        pass
+    assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before
+
+
+def test_torture_95_a_second_signal_ends_the_process():
+    program = """
+import os, signal
+from veille.cli.signals import stoppable
+with stoppable(raising=False) as stop:
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("still here", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("never")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (-signal.SIGTERM, "still here\n")
