@@ -28,19 +28,15 @@ def page(
     status: int = 200,
     encoding: str = "utf-8",
     declared: str | None = None,
-    clock: tuple[str, str] | None = None,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Answer:
-    """Return an HTML answer. `declared` is the charset the header claims; `clock` replaces a mark without touching the validator."""
-    etag = f'"{digest(html.encode())}"'
-    if clock is not None and clock[0] in html:
-        html, etag = html.replace(*clock), f"W/{etag}"
+    """Return an HTML answer. `declared` is the charset the header claims."""
     return Answer(
         status=status,
-        body=html.encode(encoding),
+        body=html.encode(encoding, errors="xmlcharrefreplace"),
         content_type=f"{HTML}; charset={declared or encoding}",
         headers=headers,
-        etag=etag if status == 200 else None,
+        etag=f'"{digest(html.encode())}"' if status == 200 else None,
         last_modified=modified if status == 200 else None,
     )
 

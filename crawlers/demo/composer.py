@@ -47,6 +47,10 @@ class Composer:
                 return made
         raise ValueError(f"the topic {chosen.name!r} has nothing new left to say in {self._language}")
 
+    def knows(self, topic: str) -> bool:
+        """Tell whether a topic is written in this language and fits the region."""
+        return topic in self._topics
+
     def _next_topic(self, number: int) -> bank.Topic:
         fewest = min(self._told.get(name, 0) for name in self._topics)
         open_names = [name for name in self._topics if self._told.get(name, 0) == fewest]

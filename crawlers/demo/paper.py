@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import datetime
 from html import escape
 from typing import ClassVar
@@ -20,7 +21,8 @@ from crawlers.demo.articles import DemoArticle, TruthArticle
 from crawlers.demo.clock import START
 from db.records import Precision
 
-CLOCK_MARK = "%%CLOCK%%"
+CLOCK_MARK = b"%%CLOCK%%"
+"""Stands where a masthead shows the day."""
 ORIGINS = {
     "lecourrierdesrives": "http://lecourrierdesrives.demo.test",
     "lagunemagazine": "https://lagunemagazine.demo.test",
@@ -94,7 +96,7 @@ class Paper(ABC):
             self._moment, self._rendered = moment, {}
         kept = self._rendered  # the dict of this moment, whatever another thread starts meanwhile
         if target not in kept:
-            kept[target] = self._answer(target, now)
+            kept[target] = self._with_clock(self._answer(target, now), now)
         return kept[target]
 
     def moment(self, now: datetime) -> tuple[object, ...]:
@@ -132,9 +134,13 @@ class Paper(ABC):
         title, text = sidepages.ERRORS[self.language]
         return answers.page(self.shell(title, f"<h1>{title}</h1>\n<p>{text}</p>"), status=status)
 
-    def clock(self, now: datetime) -> tuple[str, str]:
-        """Return the masthead's clock mark and what stands there today."""
-        return CLOCK_MARK, wording.masthead_clock(now.astimezone(self.zone))
+    def _with_clock(self, answer: Answer, now: datetime) -> Answer:
+        """Put the day into the masthead, where the paper shows one; the validator stays that of the page without it, as a weak one."""
+        if CLOCK_MARK not in answer.body:
+            return answer
+        today = wording.masthead_clock(now.astimezone(self.zone)).encode()
+        etag = f"W/{answer.etag}" if answer.etag else None
+        return replace(answer, body=answer.body.replace(CLOCK_MARK, today), etag=etag)
 
     def changed_at(self, now: datetime) -> datetime | None:
         """Return when anything last changed in the paper."""

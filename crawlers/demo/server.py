@@ -79,7 +79,9 @@ class Newsroom:
         self.stop()
 
     def start(self) -> None:
-        """Open both ports and answer until `stop`; OSError if a port is taken."""
+        """Open both ports and answer until `stop`; OSError if a port is taken. Starting twice changes nothing."""
+        if self._servers:
+            return
         self._folder = tempfile.TemporaryDirectory(prefix="veille-demo-")
         context = make_certificates(sorted(self.by_host), self.ca_file)
         for port, tls in zip(self._ports, (None, context), strict=True):
@@ -177,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer is not None:
             self._send(answer)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - the name is http.server's
 
     def _answer(self, host: str) -> Answer:
         paper = self.server.newsroom.by_host.get(host)

@@ -47,21 +47,18 @@ WORDS = {
     },
 }
 _LEGAL = {
-    "fr": (
-        "Ce site est édité par une société imaginaire dont le siège se trouve au premier étage d’une maison sans rue. "
-        "Les marques, textes et dessins lui appartiennent et ne peuvent être reproduits sans son accord écrit.",
-        "Les informations envoyées par les formulaires servent seulement à répondre aux lecteurs. "
-        "Toute personne peut demander la rectification ou l’effacement des données qui la concernent.",
-    ),
-    "es": (
-        "Este sitio pertenece a una empresa imaginaria con sede en una casa sin calle. "
-        "Las marcas, los textos y los dibujos no pueden reproducirse sin su permiso escrito.",
-        "Los datos enviados mediante los formularios solo sirven para responder a los lectores, que pueden pedir su corrección o su borrado.",
-    ),
-    "ar": (
-        "يصدر هذا الموقع عن شركة متخيلة مقرها بيت بلا شارع، ولا يجوز نسخ النصوص والرسوم دون إذن مكتوب منها.",
-        "تستعمل المعلومات المرسلة عبر الاستمارات للرد على القراء فقط، ويحق لكل شخص طلب تصحيحها أو حذفها.",
-    ),
+    "fr": """Ce site est édité par une société imaginaire dont le siège se trouve au premier étage d’une maison sans rue.
+Les marques, textes et dessins lui appartiennent et ne peuvent être reproduits sans son accord écrit.
+Les informations envoyées par les formulaires servent seulement à répondre aux lecteurs.
+Toute personne peut demander la rectification ou l’effacement des données qui la concernent.""",
+    "es": """Este sitio pertenece a una empresa imaginaria con sede en una casa sin calle.
+Las marcas, los textos y los dibujos no pueden reproducirse sin su permiso escrito.
+Los datos enviados mediante los formularios solo sirven para responder a los lectores.
+Toda persona puede pedir la corrección o el borrado de los datos que le conciernen.""",
+    "ar": """يصدر هذا الموقع عن شركة متخيلة مقرها بيت بلا شارع.
+لا يجوز نسخ النصوص والرسوم دون إذن مكتوب منها.
+تستعمل المعلومات المرسلة عبر الاستمارات للرد على القراء فقط.
+يحق لكل شخص طلب تصحيح معطياته أو حذفها.""",
 }
 _NOTHING = {"fr": "Aucun article dans cette rubrique.", "es": "No hay artículos en esta sección.", "ar": "لا توجد مقالات في هذا القسم."}
 
@@ -87,7 +84,7 @@ def menu(paper: Paper) -> str:
 
 def _main(paper: Paper, kind: str) -> str:
     if kind == "legal":
-        return "\n".join(f"<p>{text}</p>" for text in _LEGAL[paper.language])
+        return "\n".join(f"<p>{text}</p>" for text in _LEGAL[paper.language].splitlines())
     if kind == "search":
         return '<form action="" method="get"><input type="search" name="q"><button>OK</button></form>'
     if kind == "login":

@@ -19,7 +19,7 @@ def _stories() -> dict[str, Any]:
 
 def wire_articles(paper: str, origins: dict[str, str], zone: ZoneInfo, first_number: int) -> list[DemoArticle]:
     """Return the agency stories that a paper prints. `origins` gives each paper's scheme and host, for the original's address."""
-    made = []
+    made: list[DemoArticle] = []
     for name, story in _stories().items():
         own = story["papers"].get(paper)
         if own is None:

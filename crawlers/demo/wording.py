@@ -90,7 +90,7 @@ def typewriter(text: str) -> str:
 
 
 def slug(title: str, *, words: int = 10) -> str:
-    """Return a headline as lower-case words joined by hyphens: ASCII for Latin scripts, letters as they are for Arabic."""
+    """Return a headline as lower-case words joined by hyphens: ASCII for Latin scripts, Arabic letters without their marks."""
     plain = "".join(c for c in unicodedata.normalize("NFD", typewriter(title)) if not unicodedata.combining(c))
     plain = unicodedata.normalize("NFC", plain) if re.search(r"[\u0600-\u06ff]", plain) else plain
     return "-".join(re.findall(r"\w+", plain.lower())[:words])

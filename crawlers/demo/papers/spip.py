@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from typing import ClassVar
 from zoneinfo import ZoneInfo
@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from crawlers.demo import answers, calendar, sidepages, syndication, wording
 from crawlers.demo.answers import Answer
 from crawlers.demo.articles import Block, DemoArticle, Text
-from crawlers.demo.clock import START
 from crawlers.demo.composer import Composer
+from crawlers.demo.fates import Fates
 from crawlers.demo.paper import ORIGINS, Paper
 from crawlers.demo.wire import wire_articles
 
@@ -21,8 +21,22 @@ COUNT = 64
 PAGE = 10
 FEED = 15
 NEW_LAYOUT = 2021
-AUTHORS = (("S.B",), ("Y. Tahlaoui",), ("Courrier des Rives",), ("Hafsa Mezrani",), ("Ilyas Ouardighi",))
-SHORT, CORRECTED, MOVED, MOVED_FROM, TWIN, VANISHING, WILL_MOVE, LINKER, LINKED, SECRET = 11, 58, 24, 30, 33, 47, 52, 41, 17, 38
+AUTHORS: tuple[tuple[str, ...], ...] = (("S.B",), ("Y. Tahlaoui",), (), ("Hafsa Mezrani",), ("Ilyas Ouardighi",))
+"""In turn; an empty entry is signed by the paper itself."""
+FATES = Fates(
+    correction="Précision : une première version de cet article donnait une date inexacte. Nous prions nos lecteurs de nous en excuser.",
+    old_path=lambda path: f"/ancien-{path.rpartition(',')[2]}",
+    twin_path=lambda path: f"/bis-{path[1:]}",
+    secret_path=lambda path: f"/abonnes-{path[1:]}",
+    short=(11,),
+    corrected={58: 2},
+    moved={24: -1400, 52: 4},
+    vanishing={47: 5},
+    twins=(33,),
+    secret=(38,),
+    only_linked=(17,),
+    links={41: 17, 30: 24, 36: 33, 45: 52},
+)
 
 
 class CourrierDesRives(Paper):
@@ -56,46 +70,22 @@ class CourrierDesRives(Paper):
         composer = Composer(self.name, "fr", "rives")
         instants = calendar.past(self.name, COUNT, self.zone) + calendar.upcoming(self.name, (0.6, 3, 6), self.zone)
         made = [self._write_one(composer, number, instant) for number, instant in enumerate(instants, 1)]
-        made = [self._fated(article) for article in made]
-        return made + wire_articles(self.name, ORIGINS, self.zone, 501)
+        return [FATES.befall(article) for article in made] + wire_articles(self.name, ORIGINS, self.zone, 501)
 
     def _write_one(self, composer: Composer, number: int, instant: datetime) -> DemoArticle:
         text = composer.compose(number, instant.astimezone(self.zone))
         if instant.astimezone(self.zone).year < NEW_LAYOUT:
             text = _typewritten(text)
-        if number == SHORT:
-            text = replace(text, standfirst=None, blocks=text.blocks[:1])
+        identifier = 1000 + number * 7
         return DemoArticle(
             number=number,
-            path=f"/{wording.slug(text.title)},{1000 + number * 7}.html",
+            path=f"/{wording.slug(text.title)},{identifier}.html",
             text=text,
             published_at=instant,
             language="fr",
-            authors=() if AUTHORS[number % 5] == ("Courrier des Rives",) else AUTHORS[number % 5],
-            in_feed=number != LINKED,
+            authors=AUTHORS[number % 5],
+            variants=(f"/spip.php?page=imprimer&id_article={identifier}",) if number % 5 == 0 else (),
         )
-
-    def _fated(self, article: DemoArticle) -> DemoArticle:
-        identifier = article.path.rpartition(",")[2]
-        if article.number % 5 == 0:
-            article = replace(article, variants=(f"/spip.php?page=imprimer&id_article={identifier.removesuffix('.html')}",))
-        if article.number == CORRECTED:
-            return article.corrected(
-                START + timedelta(days=2), "Précision : une première version de cet article donnait une date inexacte."
-            )
-        if article.number in {MOVED, WILL_MOVE}:
-            moved_at = START.replace(year=2022) if article.number == MOVED else START + timedelta(days=4)
-            return replace(article, old_path=f"/ancien-{identifier}", moved_at=moved_at)
-        if article.number == TWIN:
-            return replace(article, variants=(*article.variants, f"/bis-{article.path[1:]}"))
-        if article.number == VANISHING:
-            return replace(article, vanishes_at=START + timedelta(days=5))
-        if article.number == LINKED:
-            return replace(article, listed=False)
-        if article.number == SECRET:
-            return replace(article, path=f"/abonnes-{article.path[1:]}", allowed=False)
-        links = {LINKER: LINKED, MOVED_FROM: MOVED, 35: TWIN, 45: WILL_MOVE}
-        return replace(article, linked=links.get(article.number))
 
     # ------------------------------------------------------------ pages
 
