@@ -13,7 +13,7 @@ from typing import Self, TextIO
 from db.archive import ArchiveReader
 from db.articles import ArticleStore
 from db.engine import Database, Transaction
-from db.errors import SettingError
+from db.errors import SettingError, UnknownName
 from db.export import write_csv, write_jsonl
 from db.pages import PageStore
 from db.query import ArticleQuery
@@ -123,9 +123,15 @@ class Watch:
             return store.by_url(uid) if "://" in uid else store.get(uid)
 
     def page(self, url: str, *, source: str | None = None) -> KeptPage | None:
-        """Return the page last kept for an address. Raises ArchiveError if its bytes are not where its row says."""
-        with self.database.read() as tx:
-            stored = PageStore(tx).latest(url, source)
+        """Return the page last kept for an address.
+
+        Raises UnknownName for what is no address, ArchiveError if the bytes are not where the page's row says.
+        """
+        try:
+            with self.database.read() as tx:
+                stored = PageStore(tx).latest(url, source)
+        except ValueError as error:
+            raise UnknownName(f"{url!r} is no web address; write it as https://www.example.org/a,12.html") from error
         if stored is None:
             return None
         return KeptPage(stored, ArchiveReader(self.archive).read(stored.location).body)

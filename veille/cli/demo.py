@@ -29,9 +29,10 @@ def demo(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome for machines.")] = False,
 ) -> None:
-    """Show the main job on five small newspapers that come with veille.
+    """Show the main job on five small newspapers of our own.
 
-    They are served on loopback only; nothing on the network is asked. A timetable visits them, their clock is set forward,
+    They come with veille and are served on loopback only; nothing on the network is asked.
+    A timetable visits them, their clock is set forward,
     what is new is fetched, one year of one paper is brought back, and the result is searched.
     """
     import dataclasses

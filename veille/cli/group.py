@@ -13,7 +13,22 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-COMMANDS = ("init", "sources", "crawl", "run", "backfill", "status", "search", "show", "page", "read", "export", "doctor", "version")
+COMMANDS = (
+    "init",
+    "demo",
+    "sources",
+    "crawl",
+    "run",
+    "backfill",
+    "status",
+    "search",
+    "show",
+    "page",
+    "read",
+    "export",
+    "doctor",
+    "version",
+)
 """In the order of the help text."""
 
 

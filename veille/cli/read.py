@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -25,7 +26,8 @@ EXAMPLES = examples(
     "veille read https://www.example.org/a,12.html --json",
     "veille read --pending",
 )
-UNKNOWN_URL = "https://unknown.invalid/"
+UNKNOWN_SITE = "https://unknown.invalid/"
+"""Where a file was served if nobody says (RFC 2606 keeps `.invalid` from ever being a site)."""
 
 
 @app.command("read", cls=FrontCommand, epilog=EXAMPLES)
@@ -71,7 +73,7 @@ def _page(door: Front, place: str, url: str | None, fetched_at: datetime | None)
 
         return fetch_page(door, place)
     body = sys.stdin.buffer.read() if place == "-" else _bytes(Path(place))
-    return PageToRead(url=url or UNKNOWN_URL, body=body, fetched_at=fetched_at)
+    return PageToRead(url=url or UNKNOWN_SITE + quote(Path(place).name), body=body, fetched_at=fetched_at)
 
 
 def _bytes(path: Path) -> bytes:
