@@ -143,7 +143,7 @@ class Session:
         with self.database.read() as tx:
             waiting = FrontierStore(tx).pending(ids)
             unread = {run_id: PageStore(tx).unread([run_id]) for run_id in ids}
-            fetched = {run_id: PageStore(tx).fetched(run_id) for run_id in ids}
+            fetched = {run_id: PageStore(tx).articles_fetched(run_id) for run_id in ids}
         return [
             Progress(run_id, held.run.source, fetched[run_id], waiting.get(run_id, 0), unread[run_id], dict(held.outcomes))
             for run_id, held in self._held.items()
@@ -181,14 +181,14 @@ class Session:
         ids = list(self._held)
         with self.database.read() as tx:
             frontier, pages = FrontierStore(tx), PageStore(tx)
-            leased, due = frontier.leased(ids), frontier.pending(ids, until=self.clock() + PATIENCE)
+            leased, due = frontier.leased(ids, self.clock()), frontier.pending(ids, until=self.clock() + PATIENCE)
             over = []
             for run_id in ids:
                 if leased.get(run_id) or pages.unread([run_id]):
                     continue
                 if not due.get(run_id):
                     over.append((run_id, RunState.DONE))
-                elif pages.fetched(run_id) >= self._held[run_id].max_pages:
+                elif pages.articles_fetched(run_id) >= self._held[run_id].max_pages:
                     over.append((run_id, RunState.STOPPED))
         return [self._end(run_id, state) for run_id, state in over]
 
