@@ -1,0 +1,138 @@
+"""Giving each reading of a batch to its article: the one place that compares what was read with what is stored.
+
+The rules are `db.same`'s, loading is `db.known`'s, writing `db.article_writes`'s. Nothing here depends on the order of the readings
+of different addresses; readings of one address come in the order of fetching.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+
+from db import same
+from db.identity import clean_url
+from db.known import Address, Incoming, Known
+from db.records import ArticleStatus, RevisionCause, SaveOutcome
+
+
+class Shelf:
+    """Articles at work, findable by address and by text."""
+
+    def __init__(self, known: Iterable[Known], held: Iterable[tuple[Address, str, Known]]) -> None:
+        self.articles = list(known)
+        self.holders: dict[Address, Known] = {}
+        self.spellings: dict[Address, str] = {}
+        self._by_digest: dict[tuple[int, str], list[Known]] = {}
+        for address, url, holder in held:
+            self.holders[address], self.spellings[address] = holder, url
+        self._before = dict(self.holders), dict(self.spellings)
+        for article in self.articles:
+            self._file(article)
+
+    def new_addresses(self) -> list[tuple[Address, str, Known]]:
+        """Return the addresses that were given to an article, or are spelled better, since the start."""
+        holders, spellings = self._before
+        now = ((address, url, self.holders[address]) for address, url in sorted(self.spellings.items()))
+        return [(at, url, known) for at, url, known in now if holders.get(at) is not known or spellings.get(at) != url]
+
+    def _file(self, known: Known) -> None:
+        group = self._by_digest.setdefault((known.source_id, known.current.digest), [])
+        if known not in group:
+            group.append(known)
+
+    # ------------------------------------------------------------ deciding
+
+    def place(self, incoming: Incoming) -> tuple[SaveOutcome, Known]:
+        """Give a reading to its article, or make one of it."""
+        holder = self.holders.get((incoming.source_id, incoming.key))
+        if holder and holder.current.page_key == incoming.key:
+            return self._same_address(holder, incoming), holder
+        if holder and not same.alike(holder.current, incoming.version):
+            holder = None  # the address was only claimed for that article, or has another text by now
+        known = holder or self._sharing(incoming)
+        if known is None:
+            return SaveOutcome.NEW, self._new(incoming)
+        known.see(incoming.at)
+        if same.is_preferred(incoming.version, known.current, frozenset(incoming.aliases)):
+            known.become(incoming.version, known.revision, RevisionCause.PUBLISHER, incoming.at)
+        self._grant_all(known, incoming)
+        return SaveOutcome.SAME if holder else SaveOutcome.COPY, known
+
+    def _same_address(self, known: Known, incoming: Incoming) -> SaveOutcome:
+        new, current = incoming.version, known.current
+        known.see(incoming.at)
+        if new.fetched_at < current.fetched_at:
+            return SaveOutcome.SAME  # an older page read late says nothing of today
+        cause = RevisionCause.REREADING if new.page_id == current.page_id else RevisionCause.PUBLISHER
+        if same.is_suspect(new, current):
+            if new.digest not in known.suspects:
+                known.suspects.add(new.digest)
+                known.last_revision += 1
+                aside = replace(new, metadata={**new.metadata, "status": ArticleStatus.SUSPECT.value})
+                known.write(aside, known.last_revision, cause, incoming.at)
+            return SaveOutcome.SUSPECT
+        if same.is_revision(new, current):
+            known.become(new, known.last_revision + 1, cause, incoming.at)
+            self._grant_all(known, incoming)
+            return SaveOutcome.REVISED
+        if (new.metadata, new.text) != (current.metadata, current.text):
+            known.become(new, known.revision, cause, incoming.at)
+        elif (new.page_id, new.reading_version) != (current.page_id, current.reading_version):
+            known.confirm(new)
+        self._grant_all(known, incoming)
+        return SaveOutcome.SAME
+
+    def _sharing(self, incoming: Incoming) -> Known | None:
+        """Find the article of this source that a reading at an unknown address belongs to."""
+        named = [incoming.version.claim, *sorted(incoming.aliases)]
+        for key in filter(None, named):
+            holder = self.holders.get((incoming.source_id, key))
+            if holder and same.alike(holder.current, incoming.version):
+                return holder
+        group = self._by_digest.get((incoming.source_id, incoming.version.digest), [])
+        matching = [k for k in group if same.same_text(k.current, incoming.version)]
+        return min(matching, key=lambda k: k.current.page_key, default=None)
+
+    def _new(self, incoming: Incoming) -> Known:
+        version, at = incoming.version, incoming.at
+        known = Known(str(uuid.uuid4()), incoming.source_id, version.page_url, version.page_key, 1, 1, version, at, at)
+        known.become(version, 1, RevisionCause.PUBLISHER, at)
+        self.articles.append(known)
+        self._grant_all(known, incoming)
+        return known
+
+    # ------------------------------------------------------------ addresses
+
+    def _grant_all(self, known: Known, incoming: Incoming) -> None:
+        self._file(known)
+        self._grant(known, incoming.key, incoming.version.page_url)
+        for key, url in sorted(incoming.aliases.items()):
+            if (known.source_id, key) not in self.holders:
+                self._grant(known, key, url)
+        claim = incoming.version.claim
+        if claim and self._may_claim(known, claim):
+            self._grant(known, claim, clean_url(incoming.version.metadata["canonical_url"]) or "")
+        shown = known.url, known.url_key
+        known.show(holds=self.holders.get((known.source_id, known.current.claim or "")) is known)
+        known.altered = known.altered or shown != (known.url, known.url_key)
+
+    def _may_claim(self, known: Known, key: str) -> bool:
+        """Tell whether an article may take an address its page calls canonical: nobody's, or claimed only, with less right."""
+        holder = self.holders.get((known.source_id, key))
+        if holder is None or holder is known:
+            return True
+        return holder.current.page_key != key and holder.current.claim == key and known.current.page_key < holder.current.page_key
+
+    def _grant(self, known: Known, key: str, url: str) -> None:
+        address = known.source_id, key
+        holder = self.holders.get(address)
+        if holder is not known:
+            self.holders[address] = known
+            known.altered = True
+            if holder is not None:
+                holder.altered = True
+                holder.show(holds=self.holders.get((holder.source_id, holder.current.claim or "")) is holder)
+        spelled = self.spellings.get(address)
+        if spelled is None or same.better_spelling(url, spelled) != spelled:
+            self.spellings[address] = url
