@@ -153,19 +153,14 @@ class FrontierStore:
         instant: datetime | None = self._tx.execute(select(func.min(free_at)).where(frontier.c.run_id.in_(run_ids), PENDING)).scalar()
         return instant
 
-    def pending(self, run_ids: Sequence[int], *, until: datetime | None = None) -> dict[int, int]:
-        """Return how many addresses each run still wants, those being fetched included; with `until` only those due by then."""
-        return self._by_run(run_ids, PENDING if until is None else PENDING & (frontier.c.due_at <= until))
+    def pending(self, run_ids: Sequence[int], until: datetime | None = None) -> dict[int, int]:
+        """Return how many addresses each run still wants, those being fetched included; with `until`, those due by then."""
+        condition = PENDING if until is None else frontier.c.due_at <= until
+        return self._count_by_run(run_ids, condition)
 
-    def leased(self, run_ids: Sequence[int]) -> dict[int, int]:
+    def leased(self, run_ids: Sequence[int], now: datetime) -> dict[int, int]:
         """Return how many addresses of each run are being fetched."""
-        return self._by_run(run_ids, PENDING & frontier.c.lease_owner.is_not(None))
-
-    def known_before(self, source: str, keys: Sequence[str], instant: datetime) -> int:
-        """Return how many of these addresses (by `url_key`) the source had been offered before `instant`."""
-        query = select(func.count()).select_from(frontier).where(frontier.c.source_id == self._source_id(source))
-        query = query.where(frontier.c.url_key.in_(keys), frontier.c.offered_at < instant)
-        return int(self._tx.execute(query).scalar_one())
+        return self._count_by_run(run_ids, PENDING & (frontier.c.lease_until > now))
 
     def failures(self, run_id: int) -> dict[str, int]:
         """Return how many addresses of a run failed last time, by failure class."""
@@ -176,6 +171,10 @@ class FrontierStore:
     # ------------------------------------------------------------ inside
 
     def _by_run(self, run_ids: Sequence[int], condition: ColumnElement[bool]) -> dict[int, int]:
+        query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), condition).group_by(frontier.c.run_id)
+        return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
+
+    def _count_by_run(self, run_ids: Sequence[int], condition: ColumnElement[bool]) -> dict[int, int]:
         query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), condition).group_by(frontier.c.run_id)
         return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, text, update, values
+from sqlalchemy import ColumnElement, Select, case, column, func, literal_column, select, text, update, values
 
 from db import leases
 from db.engine import Transaction, upsert
@@ -130,13 +130,13 @@ class PageStore:
         return int(self._tx.execute(query).scalar_one())
 
     def counts(self, run_id: int) -> dict[str, int]:
-        """Return how many pages of a run there are by word: every state, and beside `rejected` every reason."""
-        query = select(pages.c.state, pages.c.reason, func.count()).where(pages.c.run_id == run_id).group_by(pages.c.state, pages.c.reason)
+        """Return how many pages of a run there are by word: `fetched` for all, every state, reason, and outcome of saving."""
+        outcome = case((pages.c.state == PageState.READ, pages.c.detail))
+        query = select(pages.c.state, pages.c.reason, outcome, func.count()).where(pages.c.run_id == run_id)
         counts: dict[str, int] = {}
-        for state, reason, number in self._tx.execute(query):
-            counts[state] = counts.get(state, 0) + number
-            if reason is not None:
-                counts[reason] = counts.get(reason, 0) + number
+        for *words, number in self._tx.execute(query.group_by(pages.c.state, pages.c.reason, outcome)):
+            for word in ("fetched", *filter(None, words)):
+                counts[word] = counts.get(word, 0) + number
         return counts
 
     def latest(self, url: str, source: str | None = None) -> StoredPage | None:

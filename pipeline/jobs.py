@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from crawlers.clock import Clock
 from crawlers.discovery.seeds import seeds
@@ -24,7 +25,8 @@ from db.records import Candidate, Run, RunKind
 from db.sources import SourceStore
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
-from pipeline.session import Progress, RunReport, Session, SessionSpec
+from pipeline.report import RunReport
+from pipeline.session import Progress, Session, SessionSpec
 
 OnProgress = Callable[[Sequence[Progress]], None]
 PROGRESS_SECONDS = 0.5
@@ -46,7 +48,7 @@ def crawl(
     Raises UnknownName before anything starts.
     """
     params = {"limit": limit} if limit else {}
-    runs = _open(spec, database, registry, names, RunKind.CRAWL, params)
+    runs = _open(_clock(spec), database, registry, names, kind=RunKind.CRAWL, params=params)
     return work_on(spec, database, registry, runs, at_most=at_most, on_progress=on_progress)
 
 
@@ -65,7 +67,8 @@ def backfill(
 
     Articles whose date is unknown before they are fetched are fetched too, and kept whatever their date.
     """
-    runs = _open(spec, database, registry, [name], RunKind.BACKFILL, {"since": since.isoformat(), "until": until.isoformat()})
+    params = {"since": since.isoformat(), "until": until.isoformat()}
+    runs = _open(_clock(spec), database, registry, [name], kind=RunKind.BACKFILL, params=params)
     return work_on(spec, database, registry, runs, at_most=at_most, on_progress=on_progress)
 
 
@@ -88,7 +91,7 @@ def plan_backfill(spec: SessionSpec, database: Database, registry: Registry, nam
     """Say what `backfill` would do, without asking the site anything."""
     source = registry.get(name)
     params = {"since": since.isoformat(), "until": until.isoformat()}
-    starts = seeds(source, RunKind.BACKFILL, params, Clock(spec.engine.clock_offset)())
+    starts = seeds(source, RunKind.BACKFILL, params, _clock(spec)())
     with database.read() as tx:
         known = ArticleQuery(tx).from_source(name).after(since).before(until).count()
     return BackfillPlan(name, since, until, tuple(starts), known, source.delay)
@@ -102,11 +105,11 @@ def read_pending(
     on_progress: Callable[[Sequence[ReadPage]], None] | None = None,
 ) -> list[ReadPage]:
     """Read every kept page that nobody has read yet; return what became of each."""
-    clock = Clock(spec.engine.clock_offset)
+    clock = _clock(spec)
     owner = owner_name()
     database.transact(lambda tx: reclaim_dead(tx, clock()))
     pool = ReaderPool(spec.readers, spec.page_timeout)
-    loop = ReadLoop(database, ArchiveReader(spec.engine.archive), registry, pool, owner=owner, clock=clock)
+    loop = ReadLoop(database, ArchiveReader(spec.engine.archive), registry, pool, readers=spec.readers, owner=owner, clock=clock)
     done: list[ReadPage] = []
     try:
         while not loop.idle or _unread(database):
@@ -149,11 +152,12 @@ def busy(run: Run) -> RunReport:
     return RunReport(run.id, run.source, run.kind, run.state, {}, f"already being worked on by {run.owner}", 0.0)
 
 
-def _open(spec: SessionSpec, database: Database, registry: Registry, names: Sequence[str], kind: RunKind, params: dict) -> list[Run]:
+def _open(
+    spec: SessionSpec, database: Database, registry: Registry, names: Sequence[str], kind: RunKind, params: dict[str, Any]
+) -> list[Run]:
     sources = [registry.get(name) for name in names]
     if not sources:
         raise UnknownName("no sources to crawl: add one with `veille sources add URL`, or name a folder with --sources")
-    clock = Clock(spec.engine.clock_offset)
 
     def work(tx: Transaction) -> list[Run]:
         now = clock()
@@ -162,6 +166,10 @@ def _open(spec: SessionSpec, database: Database, registry: Registry, names: Sequ
         return [open_run(tx, source, kind, slot=None, params=params, now=now) for source in sources]
 
     return database.transact(work)
+
+
+def _clock(spec: SessionSpec) -> Clock:
+    return Clock(spec.engine.clock_offset)
 
 
 def _unread(database: Database) -> int:

@@ -1,4 +1,4 @@
-"""Which links of a page that was read go back to the frontier: article addresses of the same paper that this process has not offered yet."""
+"""Which links of a page that was read go back to the frontier: article addresses of the same paper, not offered by this process yet."""
 
 from __future__ import annotations
 

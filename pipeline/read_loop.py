@@ -63,11 +63,13 @@ class ReadLoop:
         registry: Registry,
         pool: ReaderPool,
         *,
+        readers: int,
         owner: str,
         clock: Callable[[], datetime],
     ) -> None:
         self._database, self._archive, self._registry, self._pool = database, archive, registry, pool
         self._owner, self._clock = owner, clock
+        self._room = readers * (AHEAD + 1)
         self._reading: dict[int, StoredPage] = {}
         self._read: list[tuple[StoredPage, Article | Rejected]] = []
         self._oldest = 0.0
@@ -104,8 +106,8 @@ class ReadLoop:
             self._database.transact(lambda tx: PageStore(tx).give_back(pages))
 
     def _lease(self, run_ids: Sequence[int] | None) -> None:
-        room = self._pool.workers * (AHEAD + 1) - len(self._reading)
-        if room < self._pool.workers * AHEAD // 2:
+        room = self._room - len(self._reading)
+        if room * 2 < self._room:
             return
         with self._database.read() as tx:
             if not PageStore(tx).unread(run_ids):

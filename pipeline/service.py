@@ -14,7 +14,8 @@ from db.records import Run, RunKind
 from db.runs import RunStore
 from db.sources import SourceStore
 from pipeline.dispatch import EmbeddedDispatcher, Task
-from pipeline.session import RunReport, Session, SessionSpec
+from pipeline.report import RunReport
+from pipeline.session import Session, SessionSpec
 from pipeline.timetable import Slot, Timetable, latest_due, next_due
 
 LOOK_SECONDS = 5.0
@@ -29,8 +30,8 @@ class Service:
     spec: SessionSpec
     database: Database
     registry: Registry
-    on_start: Callable[[Run], None] = lambda run: None
-    on_report: Callable[[RunReport], None] = lambda report: None
+    on_start: Callable[[Run], None] = lambda _: None
+    on_report: Callable[[RunReport], None] = lambda _: None
     _dispatcher: EmbeddedDispatcher = field(default_factory=EmbeddedDispatcher)
     _tasks: dict[int, Task] = field(default_factory=dict)
     _next: dict[str, datetime] = field(default_factory=dict)

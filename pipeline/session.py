@@ -83,7 +83,7 @@ class Session:
         self._engine = Engine(self._spec)
         self._restarts = 0
         archive = ArchiveReader(spec.engine.archive)
-        self._loop = ReadLoop(database, archive, registry, self._pool, owner=self.owner, clock=self.clock)
+        self._loop = ReadLoop(database, archive, registry, self._pool, readers=spec.readers, owner=self.owner, clock=self.clock)
         self._held: dict[int, _Held] = {}
         self._renewed = self._checked = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""When a source is due: pure functions from (timetable, last slot, now) to slots. APScheduler's triggers do the arithmetic and nothing else.
+"""When a source is due: pure functions from (timetable, last slot, now) to slots. APScheduler's triggers do the arithmetic only.
 
 A slot is a local wall-clock time without fold. Triggers are therefore asked in wall time, where no hour is missing and none
 comes twice; only then is the answer laid on the zone's real clock. A repeated hour names the same slots again, so they run

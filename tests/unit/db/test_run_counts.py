@@ -1,0 +1,77 @@
+"""What a run is asked about while it works and at its end: pages by word, addresses that are due soon or being fetched, last slots."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from db.engine import Database, Transaction
+from db.frontier import FrontierStore
+from db.pages import PageStore
+from db.records import (
+    ArchiveLocation,
+    Candidate,
+    FetchedPage,
+    FoundBy,
+    PageKind,
+    PageReason,
+    PageState,
+    RunKind,
+    RunState,
+    SaveOutcome,
+    Settlement,
+    SourceEntry,
+)
+from db.runs import RunStore
+from db.sources import SourceStore
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+
+
+def open_run(tx: Transaction, slot: str | None = None, source: str = "gazette") -> int:
+    entry = SourceEntry(name=source, title=source, home=f"http://{source}.test/", country=None, tags=(), time_zone="UTC", digest="d")
+    SourceStore(tx).sync([entry], NOW)
+    return RunStore(tx).request(source, RunKind.CRAWL, slot=slot, params={}, now=NOW)[0].id
+
+
+def test_pages_are_counted_by_state_reason_and_outcome(database: Database):
+    def work(tx: Transaction) -> dict[str, int]:
+        run = open_run(tx)
+        pages = [
+            FetchedPage("gazette", run, f"http://gazette.test/{n}", f"gazette.test/{n}", PageKind.ARTICLE, NOW, 200, (), b"x")
+            for n in range(4)
+        ]
+        PageStore(tx).put([(page, ArchiveLocation("a", n, 1)) for n, page in enumerate(pages)])
+        first, second, third, _ = PageStore(tx).lease_unread("me", NOW, LATER, 10)
+        PageStore(tx).settle(first, PageState.READ, detail=SaveOutcome.NEW)
+        PageStore(tx).settle(second, PageState.READ, detail=SaveOutcome.NEW)
+        PageStore(tx).settle(third, PageState.REJECTED, reason=PageReason.LISTING, detail="40 links")
+        return PageStore(tx).counts(run)
+
+    assert database.transact(work) == {"fetched": 4, "read": 2, "new": 2, "rejected": 1, "listing": 1, "unread": 1}
+
+
+def test_addresses_due_soon_and_being_fetched_are_told_apart(database: Database):
+    def work(tx: Transaction) -> None:
+        run, frontier = open_run(tx), FrontierStore(tx)
+        found = [Candidate(f"http://gazette.test/a{n}", PageKind.ARTICLE, FoundBy.LINK) for n in range(3)]
+        frontier.offer("gazette", run, found, now=NOW)
+        lease, *_ = frontier.lease("gazette.test", [run], "me", NOW, LATER, 2)
+        frontier.settle([Settlement(lease, NOW, fetched=False, retry_at=NOW + timedelta(hours=1))])
+        assert frontier.leased([run, 999], NOW) == {run: 1, 999: 0}
+        assert frontier.leased([run], LATER) == {run: 0}
+        assert frontier.pending([run]) == {run: 3}
+        assert frontier.pending([run], until=NOW + timedelta(minutes=1)) == {run: 2}
+
+    database.transact(work)
+
+
+def test_the_last_slot_of_every_source_in_one_question(database: Database):
+    def work(tx: Transaction) -> dict[str, str]:
+        for source, slot in (("gazette", "2026-01-14T06:00:00"), ("gazette", "2026-01-15T06:00:00"), ("hebdo", "2026-01-10T00:00:00")):
+            open_run(tx, slot, source)
+        open_run(tx, None, "gazette")
+        return RunStore(tx).last_slots(RunKind.CRAWL)
+
+    assert database.transact(work) == {"gazette": "2026-01-15T06:00:00", "hebdo": "2026-01-10T00:00:00"}
+    assert RunState.QUEUED == "queued"
