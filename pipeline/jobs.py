@@ -153,7 +153,7 @@ def busy(run: Run) -> RunReport:
 
 
 def _open(
-    spec: SessionSpec, database: Database, registry: Registry, names: Sequence[str], kind: RunKind, params: dict[str, Any]
+    clock: Clock, database: Database, registry: Registry, names: Sequence[str], *, kind: RunKind, params: dict[str, Any]
 ) -> list[Run]:
     sources = [registry.get(name) for name in names]
     if not sources:
