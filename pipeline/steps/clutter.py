@@ -15,7 +15,7 @@ from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain, words
 from pipeline.steps.tree import drop, text_of
 
-_HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "legend", "label", "summary", "a", "li", "dt")
+_HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "legend", "label", "summary")
 _LONGEST_HEADING = 70
 _LONG = 120
 """Characters from which on a paragraph counts as prose."""
@@ -70,12 +70,15 @@ def _survey(tree: HtmlElement) -> tuple[int, list[_Heading]]:
     """The page's characters of prose, and its clutter headings with how much prose stands before each."""
     total = 0
     headings: list[_Heading] = []
-    for element in tree.iter("p", *_HEADING_TAGS):
-        own = element.text or ""
+    short: set[HtmlElement] = set()
+    for element in tree.iter(*_HEADING_TAGS):
         if element.tag == "p":
             total += _paragraph_length(element)
-        if len(own) <= _LONGEST_HEADING and len(element) <= 3:
-            text = text_of(element) if _is_short(element) else ""
+        if element.getparent() in short:
+            short.add(element)
+        elif len(element) <= 3 and _is_short(element):
+            short.add(element)
+            text = text_of(element)
             if is_block_heading(text):
                 headings.append(_Heading(element, text, total))
     return total, headings

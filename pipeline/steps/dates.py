@@ -20,7 +20,7 @@ from pipeline.steps.date_phrases import Phrase, find_date, read_instant
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
-from pipeline.steps.page_date import guess_day
+from pipeline.steps.page_date import guess_day, marked_phrase
 from pipeline.steps.structured import Statements, text_value
 from pipeline.steps.tree import text_of
 
@@ -32,6 +32,7 @@ _PUBLISHED_META = (
 )  # fmt: skip
 _MODIFIED_META = ("article:modified_time", "og:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified", "last-modified")
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([/_-]?)(0[1-9]|1[0-2]|[1-9](?=\2))\2(0[1-9]|[12]\d|3[01]|[1-9](?!\d))(?!\d)")
+_URL_DAY_FIRST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d{2})(?!\d)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d{2})/(0[1-9]|1[0-2])(?=/)")
 _OLDEST = date(1900, 1, 1)
 _EPOCH = date(1970, 1, 1)
@@ -101,6 +102,10 @@ def _candidates(
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted
+    marked = marked_phrase(tree, lambda text: find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first))
+    if marked and is_acceptable(marked.on, here, journal, "marked as a date"):
+        journal.note("dates", "published", marked.at or marked.on, "a place the page marks as a date")
+        yield _from_phrase(marked, DateEvidence.PAGE)
     guessed = guess_day(tree, here.url, here.fetched_at)
     if guessed and is_acceptable(guessed, here, journal, "htmldate"):
         journal.note("dates", "published", guessed, "found in the cleaned page")
@@ -127,6 +132,12 @@ def day_in_url(url: str) -> date | None:
             return date(int(match[1]), int(match[3]), int(match[4]))
         except ValueError:
             continue
+    turned = _URL_DAY_FIRST.search(url.partition("?")[0])
+    if turned:
+        try:
+            return date(int(turned[3]), int(turned[2]), int(turned[1]))
+        except ValueError:
+            return None
     return None
 
 

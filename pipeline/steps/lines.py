@@ -79,7 +79,7 @@ def _without_lead(lines: list[str], titles: tuple[str, ...], journal: Journal) -
 
 
 def _lead_reason(line: str, titles: tuple[str, ...], *, first: bool) -> str | None:
-    if any(plain(line) == plain(title) or (first and len(line) < 1.3 * len(title) + 10 and likeness(line, title) >= 0.95) for title in titles if title):
+    if any(_repeats(line, title, first=first) for title in titles if title):
         return "repeats the title"
     if len(line) > 120:
         return None
@@ -90,6 +90,12 @@ def _lead_reason(line: str, titles: tuple[str, ...], *, first: bool) -> str | No
     if in_line(line) and len(line) < 80 and not line.endswith("."):
         return "byline"
     return None
+
+
+def _repeats(line: str, title: str, *, first: bool) -> bool:
+    if plain(line) == plain(title):
+        return len(line) < 300
+    return first and len(title) < 250 and 0.6 * len(title) < len(line) < 1.3 * len(title) + 10 and likeness(line, title) >= 0.95
 
 
 def _moves(line: str, folded: str, kept: Kept, journal: Journal) -> bool:
