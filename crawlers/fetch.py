@@ -1,0 +1,82 @@
+"""One-off fetches, outside any run: in a child process with the engine's own settings, robots.txt obeyed, nothing stored."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawlers.child import Child
+from crawlers.spec import EngineSpec
+from db.errors import Unavailable
+from db.records import FailureClass
+
+SECONDS_EACH = 200.0
+"""What one address may take with robots.txt and redirects, before the process is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of one address. With a `failure` there may still be an error answer's status and body."""
+
+    url: str
+    """As asked for."""
+    final_url: str
+    """After redirects."""
+    fetched_at: datetime
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    failure: FailureClass | None = None
+    detail: str = ""
+    """For a person, where there is a failure."""
+
+    def to_line(self) -> str:
+        """One line of JSON."""
+        return json.dumps(
+            {
+                "url": self.url,
+                "final_url": self.final_url,
+                "fetched_at": self.fetched_at.isoformat(),
+                "status": self.status,
+                "headers": self.headers,
+                "body": base64.b64encode(self.body).decode("ascii"),
+                "failure": self.failure,
+                "detail": self.detail,
+            }
+        )
+
+    @classmethod
+    def from_line(cls, line: str) -> Fetched:
+        """The value that a line holds."""
+        said = json.loads(line)
+        return cls(
+            url=said["url"],
+            final_url=said["final_url"],
+            fetched_at=datetime.fromisoformat(said["fetched_at"]),
+            status=said["status"],
+            headers=tuple((name, value) for name, value in said["headers"]),
+            body=base64.b64decode(said["body"]),
+            failure=FailureClass(said["failure"]) if said["failure"] else None,
+            detail=said["detail"],
+        )
+
+
+def fetch(urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
+    """Fetch each address and follow its redirects; the results are in the order of `urls`.
+
+    Of `spec` only what concerns the network counts. Raises Unavailable if the fetching process dies.
+    """
+    if not urls:
+        return []
+    environment = {"SSL_CERT_FILE": str(spec.ca_file)} if spec.ca_file else {}
+    child = Child("crawlers.fetch_job:run", list(urls), spec, log_file=spec.log_file, environment=environment)
+    child.start()
+    code = child.wait(SECONDS_EACH * len(urls))
+    found = {result.url: result for result in map(Fetched.from_line, child.lines())}
+    missing = [url for url in urls if url not in found]
+    if missing:
+        raise Unavailable(f"the fetching process ended with exit code {code} before it had fetched {missing[0]}")
+    return [found[url] for url in urls]

@@ -1,0 +1,114 @@
+"""What the frontier queue asks of the database, each question one transaction: which runs, which hosts, which addresses next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from db.engine import Transaction
+from db.frontier import FrontierStore
+from db.hosts import HostStore
+from db.leases import reclaim_dead
+from db.pages import PageStore
+from db.records import Candidate, FoundBy, FrontierLease, HostLease, PageKind, Run
+from db.runs import RunStore
+
+LEASE = timedelta(seconds=60)
+"""How long hosts and addresses are ours without renewal."""
+SOON = timedelta(seconds=60)
+"""A run that has nothing to do for this long is over; what is due later waits for the next."""
+SITEMAP_PRIORITY = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the queue has, and has room for."""
+
+    owner: str
+    holder: str
+    now: datetime
+    room: Mapping[str, int]
+    """Addresses wanted, by host held."""
+    room_elsewhere: int
+    """Addresses wanted of a host not held yet."""
+    left: Mapping[int, int]
+    """Article pages that runs may still fetch, as far as known; a run without any gets no address."""
+    idle: Sequence[HostLease] = ()
+    """Hosts held without anything to do there."""
+    renew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What the database gave."""
+
+    runs: list[Run]
+    hosts: list[HostLease]
+    leases: list[FrontierLease]
+    released: list[str]
+    fetched: dict[int, int]
+    """Article pages fetched before, of runs the queue did not know."""
+    next_due: datetime | None
+    work_left: bool
+    """Whether a run has anything due within SOON, or under way anywhere."""
+
+
+def refill(tx: Transaction, wish: Wish) -> Granted:
+    """Renew what is held, let go of what is not needed, and lease what there is room for, most urgent first."""
+    frontier, hosts = FrontierStore(tx), HostStore(tx)
+    until = wish.now + LEASE
+    if wish.renew:
+        reclaim_dead(tx, wish.now)
+        frontier.renew(wish.holder, wish.now, until)
+        hosts.renew(wish.holder, wish.now, until)
+        RunStore(tx).renew(wish.owner, wish.now, until)
+    runs = RunStore(tx).owned(wish.owner)
+    hungry = [run.id for run in runs if wish.left.get(run.id, 1) > 0]
+    due = frontier.hosts_due(hungry, wish.now) if hungry else []
+    released = [lease for lease in wish.idle if lease.host not in due]
+    hosts.give_back(released)
+    new_hosts = _lease_hosts(tx, wish, due)
+    held = wish.room.keys() | {lease.host for lease in new_hosts}
+    leases = [lease for host in due if host in held for lease in _lease_addresses(frontier, wish, host, hungry)]
+    next_due = frontier.next_due(hungry) if hungry else None
+    soon = frontier.pending(hungry, until=wish.now + SOON) if hungry and not leases else {}
+    return Granted(
+        runs=runs,
+        hosts=new_hosts,
+        leases=leases,
+        released=[lease.host for lease in released],
+        fetched={run.id: PageStore(tx).articles_fetched(run.id) for run in runs if run.id not in wish.left},
+        next_due=next_due,
+        work_left=bool(leases) or any(soon.values()),
+    )
+
+
+def _lease_hosts(tx: Transaction, wish: Wish, due: Sequence[str]) -> list[HostLease]:
+    """Take the hosts that have something due; if one belongs to a process that died meanwhile, take it from there."""
+    hosts, until = HostStore(tx), wish.now + LEASE
+    wanted = [host for host in due if host not in wish.room]
+    taken = {host: hosts.lease(host, wish.holder, wish.now, until) for host in wanted}
+    if None in taken.values() and reclaim_dead(tx, wish.now):
+        taken |= {host: hosts.lease(host, wish.holder, wish.now, until) for host, lease in taken.items() if lease is None}
+    return [lease for lease in taken.values() if lease is not None]
+
+
+def _lease_addresses(frontier: FrontierStore, wish: Wish, host: str, run_ids: Sequence[int]) -> list[FrontierLease]:
+    room = wish.room.get(host, wish.room_elsewhere)
+    return frontier.lease(host, run_ids, wish.holder, wish.now, wish.now + LEASE, room) if room else []
+
+
+def give_back(tx: Transaction, leases: Sequence[FrontierLease], holder: str | None = None) -> None:
+    """Return addresses unfetched, and with `holder` every host it has."""
+    FrontierStore(tx).give_back(leases)
+    if holder is not None:
+        HostStore(tx).release(holder)
+
+
+def announce_sitemaps(tx: Transaction, run: Run, urls: Sequence[str], now: datetime) -> None:
+    """Offer the sitemaps that robots.txt names."""
+    candidates = [
+        Candidate(url, PageKind.SITEMAP, FoundBy.ROBOTS, priority=SITEMAP_PRIORITY, refetch_before=run.requested_at) for url in urls
+    ]
+    FrontierStore(tx).offer(run.source, run.id, candidates, now=now)

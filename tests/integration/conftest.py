@@ -1,0 +1,217 @@
+"""A small press on loopback: named papers, pages as plain values, faults by name, and a log that proves what was asked and when."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one address answers. `fault` names what goes wrong on the way."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request as the server saw it."""
+
+    at: float
+    host: str
+    path: str
+    headers: dict[str, str]
+    status: int | None = None
+
+
+def html(title: str, body: str = "", head: str = "") -> Answer:
+    """A page."""
+    text = f"<!DOCTYPE html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+    return Answer(text.encode(), headers={"Content-Type": HTML})
+
+
+def article(n: int | str, words: str = "paragraphe") -> Answer:
+    """An article page of its own text."""
+    paragraphs = "".join(f"<p>Le {words} numéro {k} de l'article {n} parle de la ville et de ses habitants.</p>" for k in range(4))
+    return html(f"Article {n}", f"<article><h1>Article {n}</h1>{paragraphs}</article>")
+
+
+def links(paths: list[str], more: str = "") -> str:
+    """A list of links with titles long enough to look like headlines."""
+    return "<ul>" + "".join(f'<li><a href="{path}">Le titre assez long de la page {path}</a></li>' for path in paths) + f"</ul>{more}"
+
+
+def feed(host: str, paths: list[str]) -> Answer:
+    """An RSS feed."""
+    items = "".join(f"<item><title>Titre {path}</title><link>http://{host}{path}</link></item>" for path in paths)
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>P</title><link>http://{host}/</link>{items}</channel></rss>'
+    return Answer(body.encode(), headers={"Content-Type": "application/rss+xml"})
+
+
+def sitemap(host: str, paths: list[str]) -> Answer:
+    """A sitemap."""
+    urls = "".join(f"<url><loc>http://{host}{path}</loc></url>" for path in paths)
+    body = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    return Answer(body.encode(), headers={"Content-Type": "application/xml"})
+
+
+def redirect(target: str, status: int = 301) -> Answer:
+    """A redirect."""
+    return Answer(b"", status, {"Location": target})
+
+
+class Press:
+    """Serves papers by host name; every host is reached through `resolve`."""
+
+    Answer = Answer
+    html, article, links, feed, sitemap, redirect = map(staticmethod, (html, article, links, feed, sitemap, redirect))
+
+    def __init__(self) -> None:
+        self.papers: dict[str, dict[str, Answer | Callable[[Asked], Answer]]] = {}
+        self.log: list[Asked] = []
+        self.release = threading.Event()
+        press = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                press.answer(self)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            block_on_close = False
+            request_queue_size = 64
+
+            def handle_error(self, *args: object) -> None:
+                pass
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.thread.start()
+
+    @property
+    def resolve(self) -> dict[str, str]:
+        return dict.fromkeys(self.papers, f"127.0.0.1:{self.port}")
+
+    def asked(self, host: str, path: str | None = None) -> list[Asked]:
+        """The requests a paper got, in order."""
+        return [each for each in list(self.log) if each.host == host and path in {None, each.path}]
+
+    def paths(self, host: str) -> list[str]:
+        return [each.path for each in self.asked(host)]
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        host = handler.headers.get("Host", "").partition(":")[0]
+        asked = Asked(time.monotonic(), host, handler.path, {k.lower(): v for k, v in handler.headers.items()})
+        self.log.append(asked)
+        found = self.papers.get(host, {}).get(handler.path, Answer(b"<html><body>nothing here</body></html>", 404, {"Content-Type": HTML}))
+        answer = found(asked) if callable(found) else found
+        FAULTS[answer.fault](self, handler, answer)
+
+    def close(self) -> None:
+        self.release.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join(5)
+
+
+def send(handler: BaseHTTPRequestHandler, answer: Answer, body: bytes, *, length: int | None = None, **headers: str) -> None:
+    handler.send_response(answer.status)
+    for name, value in {**answer.headers, **headers}.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.send_header("Content-Length", str(len(body) if length is None else length))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def whole(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    send(handler, answer, answer.body)
+
+
+def drop(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """The connection is closed without a word."""
+    handler.close_connection = True
+
+
+def reset(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """The connection is reset in the middle of the headers."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text")
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.close_connection = True
+
+
+def cut(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """The body ends before its Content-Length."""
+    send(handler, answer, answer.body, length=len(answer.body) + 1000)
+    handler.close_connection = True
+
+
+def slow(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """No answer until the press is closed."""
+    press.release.wait(60)
+    handler.close_connection = True
+
+
+def huge(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """An endless body without Content-Length."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", HTML)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    while not press.release.is_set():
+        handler.wfile.write(b"<p>" + b"x" * 65_000)
+
+
+def bomb(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """A small body that unfolds to 64 MiB."""
+    send(handler, answer, gzip.compress(b"\0" * (64 << 20), 9), Content_Encoding="gzip")
+
+
+def broken_gzip(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """A gzip body cut in half."""
+    packed = gzip.compress(answer.body or b"<html>" + bytes(range(256)) * 40)
+    send(handler, answer, packed[: len(packed) // 2], Content_Encoding="gzip")
+
+
+def zipped(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """No fault: a gzip body."""
+    send(handler, answer, gzip.compress(answer.body), Content_Encoding="gzip")
+
+
+FAULTS: dict[str | None, Callable[[Press, BaseHTTPRequestHandler, Answer], None]] = {
+    None: whole,
+    "drop": drop,
+    "reset": reset,
+    "cut": cut,
+    "slow": slow,
+    "huge": huge,
+    "bomb": bomb,
+    "broken_gzip": broken_gzip,
+    "zipped": zipped,
+}
+
+
+@pytest.fixture
+def press() -> Iterator[Press]:
+    """A running press without papers."""
+    server = Press()
+    yield server
+    server.close()
