@@ -19,7 +19,7 @@ from lxml import etree
 
 from crawlers.discovery import dates, priorities
 from crawlers.discovery.links import may_be_article
-from crawlers.discovery.text import plain_title
+from crawlers.discovery.text import escape_ampersands, plain_title
 from crawlers.source import Source
 from db.identity import clean_url
 from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
@@ -145,7 +145,7 @@ def absolute(link: str | None, base: str) -> str | None:
     if not link or not link.strip():
         return None
     try:
-        return clean_url(urljoin(base, link.strip()))
+        return clean_url(urljoin(base, link.strip().replace("&amp;", "&")))
     except ValueError:
         return None
 
@@ -169,15 +169,22 @@ def _is_html(text: bytes) -> bool:
 
 
 def _well_formed(text: bytes, url: str) -> tuple[etree._Element | None, bool]:
-    """The root of a well-formed document, and whether its encoding had to be overruled; (None, True) if it is not well-formed."""
+    """The root of a document that is well-formed but perhaps for its ampersands or declared encoding, and whether these were repaired."""
     encoding = _overruled_encoding(text)
+    root = _root(text, url, encoding)
+    if root is not None:
+        return root, encoding is not None
+    return _root(escape_ampersands(text), url, encoding), True
+
+
+def _root(text: bytes, url: str, encoding: str | None) -> etree._Element | None:
     parser = etree.XMLParser(
         encoding=encoding, resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
-        return etree.fromstring(text, parser, base_url=url), encoding is not None
+        return etree.fromstring(text, parser, base_url=url)
     except (etree.XMLSyntaxError, ValueError, LookupError):
-        return None, True
+        return None
 
 
 def _overruled_encoding(text: bytes) -> str | None:

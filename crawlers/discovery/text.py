@@ -1,4 +1,4 @@
-"""Titles as feeds and listings give them, made plain."""
+"""Small repairs of what feeds, sitemaps and listings give: titles made plain, ampersands made XML."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def plain_title(text: str | None) -> str | None:
     printable = "".join(" " if character < " " or character == "\x7f" else character for character in bare)
     words = " ".join(printable.encode("utf-8", "ignore").decode().split())
     return words[:MAX_TITLE].rstrip() or None
+
+
+BARE_AMPERSAND = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
+
+
+def escape_ampersands(xml: bytes) -> bytes:
+    """Escape the ampersands that begin none of XML's own entities: sites forget them in addresses, or write HTML's."""
+    return BARE_AMPERSAND.sub(b"&amp;", xml)

@@ -208,10 +208,10 @@ def test_torture_48_truncated_xml_keeps_the_complete_items():
 
 
 def test_torture_48_unescaped_ampersands_and_html_entities():
-    feed = parse(rss("<title>Foot & basket &nbsp; caf&eacute;</title><link>https://www.journal.example/index.php?a=1&id=22222</link>"))
+    feed = parse(rss("<title>Foot & basket &nbsp; caf&eacute;</title><link>https://www.journal.example/index.php?section=1&section=2&copy=22222</link>"))
     assert feed.degraded
     assert feed.items[0].title == "Foot & basket café"
-    assert feed.items[0].url == "https://www.journal.example/index.php?a=1&id=22222"
+    assert feed.items[0].url == "https://www.journal.example/index.php?section=1&section=2&copy=22222"
 
 
 def test_torture_48_utf8_declared_as_latin():
