@@ -172,7 +172,12 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
                 return lines.drop_clutter(found, titles, frame.captions, journal)
     clutter.cut_blocks(tree, journal)
     clutter.cut_captions(tree)
-    return lines.drop_clutter(extract(tree, desk.page.url, frame.stated, journal).lines, titles, frame.captions, journal)
+    kept = lines.drop_clutter(extract(tree, desk.page.url, frame.stated, journal).lines, titles, frame.captions, journal)
+    foreign = language.foreign_lead(kept.lines)
+    for line in kept.lines[:foreign]:
+        journal.note("extract", "dropped", line, "a line in another language above the text")
+    del kept.lines[:foreign]
+    return kept
 
 
 def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Candidate) -> Article:

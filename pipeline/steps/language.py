@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,22 @@ def identify(title: str, text: str, *, page_language: str = "", expected: Iterab
     if answer and probability >= _PROBABLE and covered >= _COVERED:
         return Language(answer, round(probability, 2), f"langdetect, {covered:.0%} of trigrams known")
     return Language(UNKNOWN, round(min(probability, covered), 2), f"langdetect unsure: {answer or 'nothing'} p={probability:.2f}, {covered:.0%} of trigrams known")
+
+
+def foreign_lead(lines: Sequence[str]) -> int:
+    """How many lines at the top (two at most) are short, unfinished and surely in another language than the text below them."""
+    count = 0
+    while count < min(2, len(lines) - 1) and 30 <= len(lines[count]) <= 200 and not lines[count].rstrip().endswith((".", "!", "?", "؟", "»", '"')):
+        count += 1
+    if not count:
+        return 0
+    below = identify("", "\n".join(lines[count:]))
+    return count if all(_is_other(line, below.tag) for line in lines[:count]) else 0
+
+
+def _is_other(line: str, tag: str) -> bool:
+    answer, probability, covered = _detect(line)
+    return tag != UNKNOWN and answer not in {"", tag} and probability >= _PROBABLE and covered >= 0.7
 
 
 def primary_subtag(tag: str) -> str:

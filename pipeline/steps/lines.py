@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import cache
 
 from pipeline.steps.bylines import in_line
@@ -24,6 +24,9 @@ _TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(�
 _SENTENCE_END = re.compile(r"[.!?؟…»”\"]\s*$")
 _CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
 _LEAD = 6
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+"""Relative phrases are only recognised here, not resolved."""
+_COPYRIGHT = re.compile(r"(?:copyright|©|\(c\))\s*(?:©\s*)?(?:19|20)\d\d\b", re.IGNORECASE)
 _CRUMBS = re.compile(r"^(?:accueil|acceuil|home|inicio|portada|الرئيسية)\b\s*[›»>/|\-–:]?\s*", re.IGNORECASE)
 
 
@@ -85,7 +88,7 @@ def _lead_reason(line: str, titles: tuple[str, ...], *, first: bool) -> str | No
         return None
     if _CRUMBS.match(line) and len(line.split()) > 1 and not _SENTENCE_END.search(line):
         return "breadcrumb"
-    if find_date(line, zone=UTC, now=None) and len(line.split()) <= 14 and not line.endswith("."):
+    if find_date(line, zone=UTC, now=_ANY_DAY) and len(line.split()) <= 14 and not line.endswith("."):
         return "line of the day"
     if in_line(line) and len(line) < 80 and not line.endswith("."):
         return "byline"
@@ -128,6 +131,8 @@ def _reason(line: str, folded: str, captions: frozenset[str]) -> str | None:
         return "points to another article"
     if len(line) <= 220 and _line_start().match(folded):
         return "asks to follow, subscribe or comment"
+    if len(line) <= 200 and _COPYRIGHT.match(line):
+        return "copyright notice"
     if _is_follow(folded):
         return "follow line"
     if " " not in line.strip() and len(line) > 24 and _SLUG.fullmatch(line.strip()):

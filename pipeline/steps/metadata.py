@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -15,7 +16,7 @@ from pipeline.steps import bylines
 from pipeline.steps.bylines import Byline
 from pipeline.steps.headline import Surroundings, likeness
 from pipeline.steps.journal import Journal
-from pipeline.steps.lexicon import plain
+from pipeline.steps.lexicon import pattern, plain
 from pipeline.steps.structured import Statements, text_value, types_of
 from pipeline.steps.tree import absolute, has_word, text_of
 
@@ -25,6 +26,10 @@ _BYLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:author|authors|byline|by-line|auteur
 _ELSEWHERE = re.compile(r"comment|related|sidebar|footer|widget|teaser|recommend|bio|popular|latest|most", re.IGNORECASE)
 _CRUMB_CLASS = re.compile(r"bread-?crumb|fil-?ariane|ariane|hierarchie|crumbs", re.IGNORECASE)
 _STANDFIRST_CLASS = re.compile(r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sapo|entradilla|subheadline|sub-headline|subtitle|sub-title|sous-titre|deck|dek|lead-?text|article-?lead|intro-?text)(?:$|[\s_-])", re.IGNORECASE)
+_TAG_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:tags?|mots|mots-?cles|keywords|etiquetas|topics|sujets|tags-links)(?:$|[\s_-](?:list|links|container|wrapper|article)?(?:$|\s))", re.IGNORECASE
+)
+_TAG_CLOUD = re.compile(r"cloud|widget|sidebar|trending|menu|nav", re.IGNORECASE)
 _HOME = frozenset(("accueil", "acceuil", "home", "inicio", "portada", "الرئيسية", "startseite", "homepage", "news", "start"))
 _NOT_SECTIONS = frozenset(("article", "articles", "actualite", "news", "uncategorized", "non classe", "sin categoria", "غير مصنف", "home", "story"))
 _MOST_TAGS = 30
@@ -227,6 +232,7 @@ def labels(tree: HtmlElement, stated: Statements, written: tuple[str, ...] = ())
         ([one for value in stated.all_meta("article:tag", "og:article:tag") for one in _parted(value)], "meta article:tag", False),
         (_parted(stated.first_meta("news_keywords") or ""), "meta news_keywords", False),
         (linked, "rel=tag", False),
+        (_marked_tags(tree), "list of tags on the page", False),
         (_parted(stated.first_meta("keywords") or ""), "meta keywords", True),
     )
     return tuple(Labels(tuple(names), why, weak) for names, why, weak in found if names)
@@ -243,6 +249,28 @@ def tags(stated_labels: tuple[Labels, ...], in_text: Iterable[str], journal: Jou
             journal.note("metadata", "tags", ", ".join(chosen), one.why)
             return chosen
     return ()
+
+
+def _marked_tags(tree: HtmlElement) -> list[str]:
+    """Tags in an element whose class or first words say that it lists them ("Mots-clés : …"); clouds of a whole site are no tags."""
+    for element in tree.iter("div", "p", "ul", "span", "section", "li", "footer"):
+        opening = plain(element.text or "")
+        said = ":" in opening and _tag_words().match(opening)
+        if not said and not has_word(element, _TAG_CLASS):
+            continue
+        text = text_of(element)
+        if not 2 < len(text) < 400 or any(_is_elsewhere(one) or has_word(one, _TAG_CLOUD) for one in (element, *element.iterancestors())):
+            continue
+        names = [text_of(link) for link in element.iter("a")] or re.split(r"\s+[-–|•·]\s+|\s*[,،;]\s*|\s+(?=#)", text.partition(":")[2])
+        names = [name for name in names if name and len(name) <= 60]
+        if names and len(names) <= _MOST_TAGS:
+            return names
+    return []
+
+
+@cache
+def _tag_words() -> re.Pattern[str]:
+    return re.compile(rf"{pattern('clutter', 'tag_lines')}\s*:")
 
 
 def _parted(text: str) -> list[str]:
