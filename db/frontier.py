@@ -162,6 +162,12 @@ class FrontierStore:
         """Return how many addresses of each run are being fetched."""
         return self._count_by_run(run_ids, PENDING & (frontier.c.lease_until > now))
 
+    def known_before(self, source: str, keys: Sequence[str], instant: datetime) -> int:
+        """Return how many of these addresses (by `url_key`) the source had been offered before `instant`."""
+        query = select(func.count()).select_from(frontier).where(frontier.c.source_id == self._source_id(source))
+        query = query.where(frontier.c.url_key.in_(keys), frontier.c.offered_at < instant)
+        return int(self._tx.execute(query).scalar_one())
+
     def failures(self, run_id: int) -> dict[str, int]:
         """Return how many addresses of a run failed last time, by failure class."""
         failed = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_not(None)
