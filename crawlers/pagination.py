@@ -59,10 +59,24 @@ class Pagination:
             return self._following_query(url)
         return None
 
+    def first_page(self, url: str) -> str:
+        """The section's first page, of which `url` may be any; `url` itself where the rule does not count."""
+        parts = urlsplit(url)
+        if self.way == "path":
+            found = self._number_in(parts.path)
+            return urlunsplit(parts._replace(path=f"{parts.path[: found.start()]}/" if found else parts.path))
+        if self.way == "query":
+            pairs = parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape", max_num_fields=None)
+            others = [(key, value) for key, value in pairs if key != self.before]
+            return urlunsplit(parts._replace(query=urlencode(others, quote_via=quote, errors="surrogateescape")))
+        return url
+
+    def _number_in(self, path: str) -> re.Match[str] | None:
+        return re.search(re.escape(self.before) + r"(\d{1,7})" + re.escape(self.after.rstrip("/")) + r"/?$", path)
+
     def _following_path(self, url: str) -> str:
         parts = urlsplit(url)
-        tail = re.compile(re.escape(self.before) + r"(\d{1,7})" + re.escape(self.after.rstrip("/")) + r"/?$")
-        found = tail.search(parts.path)
+        found = self._number_in(parts.path)
         stem = parts.path[: found.start()] if found else parts.path
         number = (int(found[1]) if found else self.first) + self.step
         return urlunsplit(parts._replace(path=f"{stem.rstrip('/')}{self.before}{number}{self.after}", fragment=""))
