@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Any, Self, TextIO
 
 from db.archive import ArchiveReader
 from db.articles import ArticleStore
@@ -146,29 +146,30 @@ class Watch:
     ) -> int:
         """Write every matching article to a text stream as `jsonl` or `csv` and return how many.
 
-        `canonical` leaves out what depends on when and in which order pages were fetched, and sorts by address.
+        `canonical` (of `jsonl` only) leaves out what depends on when and in which order pages were fetched, and sorts by
+        address. Raises ValueError for another format. A file for `csv` has to be opened with `newline=""`.
         """
-        write = {"jsonl": write_jsonl, "csv": write_csv}[file_format]
-        return write(self.articles(filters=filters), stream, canonical=canonical)
+        if file_format not in {"jsonl", "csv"} or (canonical and file_format != "jsonl"):
+            raise ValueError(f"no {'canonical ' if canonical else ''}export as {file_format!r}: there are jsonl, jsonl canonical, and csv")
+        articles = self.articles(filters=filters)
+        return write_csv(articles, stream) if file_format == "csv" else write_jsonl(articles, stream, canonically=canonical)
 
 
 def _query(tx: Transaction, text: str, filters: Filters) -> ArticleQuery:
     query = ArticleQuery(tx)
     if text.strip():
         query = query.matching(text)
-    steps = (
-        (query.in_language, filters.language),
-        (query.from_source, filters.source),
-        (query.from_country, filters.country),
-        (query.tagged, filters.tag),
-        (query.by_author, filters.author),
-        (query.after, filters.after),
-        (query.before, filters.before),
-        (query.changed_after, filters.changed_after),
+    narrow: tuple[tuple[Callable[[ArticleQuery, Any], ArticleQuery], Any], ...] = (
+        (ArticleQuery.in_language, filters.language),
+        (ArticleQuery.from_source, filters.source),
+        (ArticleQuery.from_country, filters.country),
+        (ArticleQuery.tagged, filters.tag),
+        (ArticleQuery.by_author, filters.author),
+        (ArticleQuery.after, filters.after),
+        (ArticleQuery.before, filters.before),
+        (ArticleQuery.changed_after, filters.changed_after),
     )
-    for step, value in steps:
+    for step, value in narrow:
         if value is not None:
-            step(value)
-    if filters.originals_only:
-        query.originals_only()
-    return query
+            query = step(query, value)
+    return query.originals_only() if filters.originals_only else query

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -40,14 +41,23 @@ def run(arguments: Sequence[str]) -> int:
     except VeilleError as error:
         return _complain(str(error), 1)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing is left to be flushed at exit
+        _drop_output()
         return 1
+    except OSError as error:  # a disk, a file, a socket: the computer's trouble, not a fault of the program
+        logging.getLogger(__name__).info("the error in full", exc_info=True)
+        _drop_output()
+        return _complain(f"{error.filename or 'the output'}: {error.strerror or error}", 1)
     except (KeyboardInterrupt, typer.Abort):  # Typer turns most interrupts into this code by itself
         return 130
     except Exception as error:
         if not isinstance(error, usage_error):  # a fault of ours: its traceback is what a report needs
             raise
         return _complain(_usage(error), 2)
+
+
+def _drop_output() -> None:
+    """Lead stdout nowhere, so that what could not be written is not tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: Any) -> str:

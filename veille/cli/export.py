@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -38,7 +38,9 @@ def export(
     ctx: typer.Context,
     *,
     file_format: Annotated[Format, typer.Option("--format", "-f", help="One JSON object a line, or a table.")] = Format.JSONL,
-    canonical: Annotated[bool, typer.Option(help="Leave out ids, change numbers and times of seeing; sort by address.")] = False,
+    canonical: Annotated[
+        bool, typer.Option("--canonical", help="Leave out ids, change numbers and times of seeing; sort by address.")
+    ] = False,
     changed_after: Annotated[int | None, typer.Option(min=0, metavar="N", help="Only what changed after change number N.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of stdout.")] = None,
     lang: Annotated[str | None, typer.Option("--lang", "-l", metavar="LANG", help="Only this language.")] = None,
@@ -50,6 +52,8 @@ def export(
 
     The last `change` number of an export is the N of the next --changed-after: only what is new or altered comes.
     """
+    if canonical and file_format is Format.CSV:
+        raise typer.BadParameter("--canonical is a form of JSON lines; leave out --format csv.")
     door = front(ctx)
     from veille.watch import Filters
 
@@ -76,4 +80,5 @@ def _stream(output: Path | None) -> Iterator[TextIO]:
     except OSError as error:
         raise Unavailable(f"{output}: cannot be written ({error.strerror}); make room, or choose another place with --output") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # it has its name by now, or was never made
+            unfinished.unlink()

@@ -79,6 +79,7 @@ def test_a_missing_command_is_a_usage_error_that_shows_the_help(veille, argument
         (["backfill", "x", "--since", "2020"], "veille: Missing option '--until'. `veille backfill --help` shows how it is used.\n"),
         (["backfill", "x", "--since", "2020", "--until", "2019"], "--since 2020-01-01 is not before --until 2019-01-01."),
         (["export", "--format", "xml"], "`veille export --help` shows how it is used.\n"),
+        (["export", "--format", "csv", "--canonical"], "--canonical is a form of JSON lines; leave out --format csv."),
         (["read"], "give one FILE or URL, or --pending."),
         (["read", "x.html", "--pending"], "give one FILE or URL, or --pending."),
         (["read", "nowhere.html"], "nowhere.html: cannot be read (No such file or directory); give an HTML file, - or an address."),

@@ -1,0 +1,319 @@
+"""What is asked of a filled database, from the command line, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("veille")
+
+SOLAR = "https://www.lerivage.test/energie/centrale-solaire,12.html"
+PORT = "https://www.lerivage.test/economie/port,13.html"
+UNREAD = "https://www.lerivage.test/economie/unread,16.html"
+ARABIC = "https://www.almina.test/akhbar/14.html"
+UNDATED = "https://www.almina.test/akhbar/15.html"
+
+
+# ---------------------------------------------------------------- search
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["solaire"], {SOLAR}),
+        (["ENERGIE", "solaires"], {SOLAR}),
+        (["énergie solaire"], {SOLAR}),
+        (['"centrale solaire"'], {SOLAR}),
+        (["الشمسيه"], {ARABIC}),
+        (["solaire OR terminal"], {SOLAR, PORT}),
+        (["port", "--lang", "fr"], {SOLAR, PORT}),
+        (["--lang", "ar"], {ARABIC, UNDATED}),
+        (["--source", "lerivage"], {SOLAR, PORT}),
+        (["--country", "MA"], {ARABIC, UNDATED}),
+        (["--tag", "énergie"], {SOLAR}),
+        (["--author", "Nadia Belkacem"], {SOLAR, PORT}),
+        (["--after", "2021"], {PORT, ARABIC}),
+        (["--before", "2021"], {SOLAR}),
+        (["--after", "2020-03-01", "--before", "2020-03-02"], {SOLAR}),
+        ([], {SOLAR, PORT, ARABIC, UNDATED}),
+        (["--", "-terminal", "port"], {SOLAR}),
+        (["zzzqqq"], set()),
+    ],
+)
+def test_search(veille, press, arguments, expected):
+    outcome = veille("search", *press.flags, "--json", *arguments)
+    assert outcome.code == 0
+    assert {hit["url"] for hit in outcome.json["hits"]} == expected
+    assert outcome.json["total"] == len(expected)
+
+
+def test_a_hit_as_a_person_reads_it(veille, press):
+    outcome = veille("search", *press.flags, "solaire")
+    lines = outcome.out.splitlines()
+    assert lines[0] == "2020-03-01  lerivage  fr  Une centrale solaire face à la mer"
+    assert "centrale solaire" in lines[1]
+    assert lines[-1] == f"  {SOLAR}  {press.uids[SOLAR]}"
+    assert outcome.err == "1 of 1 articles\n"
+    assert "\x1b" not in outcome.out
+
+
+def test_right_to_left_titles_are_kept_to_themselves(veille, press):
+    assert "\u2068محطة الطاقة الشمسية الجديدة\u2069" in veille("search", *press.flags, "الطاقة").out
+
+
+def test_nothing_found_is_no_error(veille, press):
+    outcome = veille("search", *press.flags, "zzzqqq")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "nothing found\n")
+    assert veille("search", *press.flags, "zzzqqq", "--json").json == {"total": 0, "hits": []}
+
+
+def test_a_limit_is_kept_and_the_total_told(veille, press):
+    outcome = veille("search", *press.flags, "--limit", "1")
+    assert outcome.err == "1 of 4 articles\n"
+    assert len(veille("search", *press.flags, "--limit", "1", "--json").json["hits"]) == 1
+
+
+def test_a_hit_holds_the_record_without_its_text(veille, press):
+    (hit,) = veille("search", *press.flags, "solaire", "--json").json["hits"]
+    assert hit["uid"] == press.uids[SOLAR]
+    assert hit["published_on"] == "2020-03-01"
+    assert "text" not in hit
+    assert len(hit["snippet"]) <= 300
+    start, end = hit["matches"][0]
+    assert "solaire" in hit["snippet"][start:end].lower()
+
+
+@pytest.mark.parametrize("text", ['"', "NEAR(", "*", "'; DROP TABLE articles; --", "a" * 100_000, "(((", "AND OR NOT", "x:y", "\x00"])
+def test_torture_97_whatever_is_searched_there_is_no_syntax_error(veille, press, text):
+    outcome = veille("search", *press.flags, "--json", "--", text)
+    assert outcome.code in (0, 2)
+    assert outcome.err == "" or outcome.err.startswith("veille: nothing to search for")
+
+
+def test_a_question_that_only_leaves_out_is_a_usage_error(veille, press):
+    outcome = veille("search", *press.flags, "--", "-terminal")
+    assert outcome.code == 2
+    assert outcome.err.startswith("veille: nothing to search for in '-terminal'")
+
+
+# ---------------------------------------------------------------- show
+
+
+def test_an_article_by_its_uid(veille, press):
+    outcome = veille("show", *press.flags, press.uids[SOLAR])
+    lines = outcome.out.splitlines()
+    assert (outcome.code, outcome.err) == (0, "")
+    assert lines[0] == "Une centrale solaire face à la mer"
+    assert "published  2020-03-01, to the day, from json ld" in lines
+    assert "authors    Nadia Belkacem, Omar Saïdi" in lines
+    assert "source     lerivage · DZ" in lines
+    assert lines[-1].startswith("Ses panneaux couvrent quarante hectares")
+
+
+@pytest.mark.parametrize("address", [PORT, "http://lerivage.test/economie/port,13.html?utm_source=x"])
+def test_an_article_by_its_address(veille, press, address):
+    assert veille("show", *press.flags, address, "--json").json["uid"] == press.uids[PORT]
+
+
+def test_an_unknown_date_is_called_unknown(veille, press):
+    assert "published  unknown" in veille("show", *press.flags, press.uids[UNDATED]).out
+
+
+@pytest.mark.parametrize("uid", ["0", "no-such-uid", "https://www.lerivage.test/nothing,99.html", "://"])
+def test_an_unknown_article_ends_with_1(veille, press, uid):
+    outcome = veille("show", *press.flags, uid)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err == f"veille: no article {uid!r}; `veille search` prints the uid of each hit\n"
+
+
+def test_torture_96_hostile_titles_are_printed_as_text(veille, press):
+    assert veille("show", *press.flags, press.uids[PORT]).out.startswith("Le port s'agrandit <script>alert(1)</script>\n")
+
+
+# ---------------------------------------------------------------- page
+
+
+def test_a_page_byte_for_byte(veille, press):
+    outcome = veille("page", *press.flags, SOLAR)
+    assert outcome.code == 0
+    assert outcome.out.startswith("<html><body><h1>Une centrale solaire")
+    assert outcome.out.endswith("</body></html>")
+
+
+def test_a_page_with_its_headers(veille, press):
+    head, _, body = veille("page", *press.flags, SOLAR, "--headers").out.partition("\n\n")
+    assert head.splitlines() == [f"200 {SOLAR}", "Content-Type: text/html; charset=utf-8"]
+    assert body.startswith("<html>")
+
+
+@pytest.mark.parametrize(("url", "state"), [(SOLAR, "read"), (UNREAD, "unread")])
+def test_what_is_known_of_a_page(veille, press, url, state):
+    record = veille("page", *press.flags, url, "--json").json
+    assert (record["source"], record["status"], record["state"], record["kind"]) == ("lerivage", 200, state, "article")
+    assert record["archive"]["length"] > 0
+
+
+def test_a_page_of_a_source(veille, press):
+    assert veille("page", *press.flags, SOLAR, "--source", "lerivage").code == 0
+    assert veille("page", *press.flags, SOLAR, "--source", "almina").code == 1
+
+
+def test_a_page_that_is_not_kept_ends_with_1(veille, press):
+    outcome = veille("page", *press.flags, "https://www.lerivage.test/nothing")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("veille: no page of https://www.lerivage.test/nothing is kept;")
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "file:///etc/passwd", "javascript:alert(1)"])
+def test_what_is_no_address_is_a_usage_error(veille, press, url):
+    outcome = veille("page", *press.flags, url)
+    assert outcome.code == 2
+    assert "is no web address" in outcome.err
+
+
+def test_lost_bytes_are_told_with_their_file(veille, press):
+    for path in press.archive.glob("*.warc.zst"):
+        path.unlink()
+    outcome = veille("page", *press.flags, SOLAR)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert ".warc.zst" in outcome.err
+
+
+# ---------------------------------------------------------------- export
+
+
+def lines(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_article_a_line(veille, press):
+    outcome = veille("export", *press.flags)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert {record["url"] for record in lines(outcome.out)} == {SOLAR, PORT, ARABIC, UNDATED}
+
+
+def test_canonical_records_hold_no_ids_and_are_sorted(veille, press):
+    records = lines(veille("export", *press.flags, "--canonical").out)
+    assert [record["url"] for record in records] == sorted([SOLAR, PORT, ARABIC, UNDATED])
+    assert not {"uid", "first_seen", "last_seen", "change"} & set(records[0])
+
+
+def test_torture_97_a_table_neutralises_formulas(veille, press):
+    rows = list(csv.DictReader(io.StringIO(veille("export", *press.flags, "--format", "csv").out)))
+    assert len(rows) == 4
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row.values())
+
+
+def test_only_what_changed_since(veille, press):
+    changes = [record["change"] for record in lines(veille("export", *press.flags).out)]
+    assert veille("export", *press.flags, "--changed-after", max(changes)).out == ""
+    assert len(lines(veille("export", *press.flags, "--changed-after", 0).out)) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(["--lang", "ar"], {ARABIC, UNDATED}), (["--source", "lerivage", "--after", "2021"], {PORT}), (["--before", "2021"], {SOLAR})],
+)
+def test_an_export_can_be_filtered(veille, press, arguments, expected):
+    assert {record["url"] for record in lines(veille("export", *press.flags, *arguments).out)} == expected
+
+
+def test_an_export_into_a_file(veille, press, folder):
+    outcome = veille("export", *press.flags, "--output", "articles.jsonl")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "4 articles written to articles.jsonl\n")
+    assert len(lines((folder / "articles.jsonl").read_text(encoding="utf-8"))) == 4
+    assert [path.name for path in folder.iterdir()] == ["articles.jsonl"]
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing(veille, press, folder):
+    outcome = veille("export", *press.flags, "--output", "nowhere/articles.jsonl")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("veille: nowhere/articles.jsonl: cannot be written (No such file or directory);")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_place_that_is_no_folder_is_one_line(veille, press):
+    outcome = veille("export", *press.flags, "--output", "/dev/null/x")
+    assert outcome.code == 1
+    assert outcome.err.startswith("veille: /dev/null/x: cannot be written (Not a directory)")
+
+
+def test_torture_87_a_full_disk_is_one_line(press, folder):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([COMMAND, "export", *press.flags], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "veille: the output: No space left on device\n")
+
+
+def test_a_reader_that_has_enough_is_no_error_worth_a_word(press, folder):
+    pipe = f"'{COMMAND}' export {' '.join(map(shlex.quote, press.flags))} | head -c 10"
+    done = subprocess.run(["sh", "-c", pipe], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ('{"uid": "' + done.stdout[9:], "")
+
+
+# ---------------------------------------------------------------- status and doctor
+
+
+def test_status_source_by_source(veille, press):
+    outcome = veille("status", *press.flags, "--json")
+    assert outcome.code == 0
+    status = outcome.json
+    assert (status["articles"], status["unread_pages"]) == (4, 1)
+    rivage = next(source for source in status["sources"] if source["name"] == "lerivage")
+    assert rivage["articles"] == 2
+    assert rivage["last_article"]["published_on"] == "2021-05-02"
+    assert (rivage["last_run"]["state"], rivage["last_run"]["counts"]["new"]) == ("done", 2)
+    assert rivage["failures"] == {"dns": 1}
+    assert [run["source"] for run in status["open_runs"]] == ["almina"]
+
+
+def test_status_as_a_person_reads_it(veille, press):
+    outcome = veille("status", *press.flags)
+    rows = [line.split("\t") for line in outcome.out.splitlines()]
+    assert rows[0] == ["source", "articles", "last article", "last run", "state", "new", "failed", "note"]
+    assert ["lerivage", "2", "2021-05-02", "2026-02-15T08:02:00Z", "done", "2", "1", ""] in rows
+    assert "under way: crawl of almina, running since 2026-02-15T08:00:00Z" in outcome.out
+    assert "4 articles, 1 pages to be read" in outcome.out
+
+
+def test_status_of_one_source(veille, press, folder):
+    (folder / "papers").mkdir()
+    (folder / "papers" / "almina.toml").write_text('home = "https://www.almina.test/"', encoding="utf-8")
+    status = veille("status", *press.flags, "almina", "--sources", "papers", "--json").json
+    assert [source["name"] for source in status["sources"]] == ["almina"]
+
+
+def test_no_password_in_the_status(veille, press):
+    assert "postgres:@" not in veille("status", *press.flags).out
+
+
+def test_a_healthy_installation(veille, press):
+    outcome = veille("doctor", *press.flags)
+    assert outcome.code == 0
+    assert all(line.startswith("ok ") for line in outcome.out.splitlines())
+    assert "5 of 5 page records read" in outcome.out
+
+
+def test_lost_pages_are_found(veille, press):
+    for path in press.archive.glob("*.warc.zst"):
+        path.unlink()
+    outcome = veille("doctor", *press.flags, "--json")
+    assert outcome.code == 1
+    lost = [finding for finding in outcome.json if not finding["ok"]]
+    assert len(lost) == 5
+    assert all(finding["part"] == "archive" and finding["remedy"] for finding in lost)
+
+
+def test_a_source_file_that_cannot_be_used_is_found(veille, press, folder):
+    (folder / "papers").mkdir()
+    (folder / "papers" / "wrong.toml").write_text('hoem = "https://www.example.org/"', encoding="utf-8")
+    outcome = veille("doctor", *press.flags, "--sources", "papers")
+    assert outcome.code == 1
+    assert "PROBLEM  sources " in outcome.out
+    assert "veille sources check" in outcome.out
