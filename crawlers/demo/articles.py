@@ -52,8 +52,10 @@ class DemoArticle:
     moved_at: datetime | None = None
     old_path: str | None = None
     vanishes_at: datetime | None = None
+    twin: str | None = None
+    """A second address that shows the same page, without naming the first as canonical."""
     variants: tuple[str, ...] = ()
-    """Other addresses that show the same text: a second address, AMP and print versions."""
+    """AMP and print versions, which name the article's own address as canonical."""
     listed: bool = True
     in_feed: bool = True
     in_sitemap: bool = True

@@ -38,6 +38,8 @@ class Region:
     """Where a newspaper's stories happen, and who lives there."""
 
     places: str
+    money: str
+    """What its currency is called, in the plural."""
     towns: tuple[str, ...]
     women: tuple[str, ...]
     men: tuple[str, ...]
@@ -62,6 +64,7 @@ def region(name: str, language: str) -> Region:
     entry = tomllib.loads(text("regions.toml"))[name]
     return Region(
         places=entry["places"],
+        money=entry["money"],
         towns=tuple(entry["towns"][language]),
         women=tuple(entry["women"]),
         men=tuple(entry["men"]),

@@ -1,6 +1,7 @@
 """Makes an article of a topic: chooses among the alternatives and fills towns, names and numbers, always the same way for the same seed.
 
-Slots: `{t}` `{t2}` `{t3}` towns, `{w1}` `{w2}` women, `{m1}` `{m2}` men, `{day}` `{month}` `{year}` `{lastyear}`, `{3-9}` a number,
+Slots: `{t}` `{t2}` `{t3}` towns,
+ `{w1}` `{w2}` women, `{m1}` `{m2}` men, `{day}` `{month}` `{year}` `{lastyear}`, `{money}`, `{3-9}` a number,
 `{a=3-9}` a number that `{a}` repeats, `{x|y}` alternatives.
 """
 
@@ -73,6 +74,7 @@ class _Filling:
         people = zip(("w1", "w2", "m1", "m2"), [*women, *men], surnames, strict=True)
         self._values |= {slot: f"{first} {last}" for slot, first, last in people}
         self._values |= {
+            "money": region.money,
             "day": wording.weekday(published, language),
             "month": wording.month(published, language),
             "year": str(published.year),

@@ -52,7 +52,7 @@ class Fates:
         if number in self.vanishing:
             article = replace(article, vanishes_at=START + timedelta(days=self.vanishing[number]))
         if number in self.twins:
-            article = replace(article, variants=(*article.variants, self.twin_path(article.path)))
+            article = replace(article, twin=self.twin_path(article.path))
         return self._hidden(replace(article, linked=self.links.get(number)))
 
     def _hidden(self, article: DemoArticle) -> DemoArticle:

@@ -54,7 +54,7 @@ class Paper(ABC):
         self.by_number = {article.number: article for article in self.articles}
         self._addresses: dict[str, DemoArticle] = {}
         for article in self.articles:
-            known = (article.path, article.old_path, *article.variants)
+            known = (article.path, article.old_path, article.twin, *article.variants)
             self._addresses |= {address: article for address in known if address}
         self._instants = sorted(instant for article in self.articles for instant in article.instants())
         self._moment: tuple[object, ...] = ()
@@ -189,13 +189,13 @@ class Paper(ABC):
         return f'<a href="{escape(article.address(now))}">{escape(article.shown(now).title)}</a>'
 
     def pointer(self, article: DemoArticle, now: datetime, phrase: str) -> str:
-        """Return the pointer line to the article this one links to; an address that moved is still linked as it was. Empty if none."""
+        """Return the pointer line to the article this one links to, by its old or second address if it has one. Empty if none."""
         if article.linked is None:
             return ""
         other = self.by_number[article.linked]
         if not other.exists(now):
             return ""
-        address = other.old_path or other.path
+        address = other.old_path or other.twin or other.path
         return f'<p>{phrase} <a href="{escape(address)}">{escape(other.text.title)}</a></p>'
 
     def truth(self, now: datetime) -> list[TruthArticle]:
@@ -205,7 +205,7 @@ class Paper(ABC):
     def truth_of(self, article: DemoArticle, now: datetime) -> TruthArticle:
         """Return the truth of one article."""
         shown, current = article.shown(now), article.address(now)
-        others = [path for path in (article.old_path, *article.variants) if path and path != current]
+        others = [path for path in (article.old_path, article.twin, *article.variants) if path and path != current]
         return TruthArticle(
             source=self.name,
             url=self.origin + current,

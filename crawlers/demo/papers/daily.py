@@ -1,4 +1,4 @@
-"""As-Sahl: an Arabic daily written from right to left, with Arabic addresses, Maghreb month names, a few English pages and an old code page."""
+"""As-Sahl: an Arabic daily, right to left, with Arabic addresses, Maghreb month names, some English pages and an old code page."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class Assahl(Paper):
     def article_page(self, article: DemoArticle, address: str, now: datetime) -> Answer:
         """Return an article; old ones in windows-1256, which their header and head both declare."""
         encoding = "windows-1256" if self.local(article).year < OLD_CODE_PAGE else "utf-8"
-        head = f'<link rel="canonical" href="{self.origin}{article.address(now)}">\n' if address == article.address(now) else ""
+        head = f'<link rel="canonical" href="{self.origin}{article.address(now)}">\n' if address != article.twin else ""
         html = self.shell(article.shown(now).title, self._main(article, now), head=head, language=article.language, charset=encoding)
         return answers.page(html, self.modified(article, now), encoding=encoding)
 
@@ -179,17 +179,19 @@ class Assahl(Paper):
             body = syndication.urlset(syndication.Item(self.origin + a.address(now), modified=self.modified(a, now)) for a in entries)
             return answers.document(body, syndication.XML_TYPE, self.changed_at(now))
         if path == "/":
-            return self._listing(self.title, path, self.listed(now)[:12], 12, query, now)
+            return self._listing(self.listed(now)[:12], self.title, path, query, now=now, size=12)
         if path == "/en":
-            return self._listing("English", path, self.listed(now, language="en"), PAGE, query, now)
+            return self._listing(self.listed(now, language="en"), "English", path, query, now=now)
         found = [a for a in self.listed(now) if path in self._shelves(a)]
-        return self._listing(found[0].text.section, path, found, PAGE, query, now) if found else None
+        return self._listing(found, found[0].text.section, path, query, now=now) if found else None
 
     def _shelves(self, article: DemoArticle) -> set[str]:
         shelves = {f"/{quote('وسم')}/{quote(wording.slug(tag))}" for tag in article.text.tags}
         return shelves | {f"/{quote(self.sections[article.text.section][0])}"} if article.language == "ar" else shelves
 
-    def _listing(self, title: str, path: str, articles: list[DemoArticle], size: int, query: dict[str, str], now: datetime) -> Answer:
+    def _listing(
+        self, articles: list[DemoArticle], title: str, path: str, query: dict[str, str], *, now: datetime, size: int = PAGE
+    ) -> Answer:
         number = int(query["page"]) if query.get("page", "").isdecimal() else 1
         heading = self.sections[title][1] if title in self.sections else title
         rows = "\n".join(

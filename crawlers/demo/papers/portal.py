@@ -1,4 +1,4 @@
-"""Le Fil du Matin: a portal whose pages say only how long ago they were published, with bodies broken by br elements and no structured data."""
+"""Le Fil du Matin: a portal that says only how long ago it published, with bodies broken by br elements and no structured data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DATED = frozenset({13, 27})
 """Articles that only other articles link to: their addresses hold the day, which their pages no longer tell."""
 AUTHORS: tuple[tuple[str, ...], ...] = ((), ("Leïla Hammoudin",), (), ("Skander Jemliane",), ("Rania Oueslatine",))
 FATES = Fates(
-    correction="Erratum : l’heure d’ouverture annoncée dans un premier temps était erronée, la rédaction présente ses excuses aux lecteurs.",
+    correction="Erratum : l’heure d’ouverture annoncée d’abord était erronée, la rédaction présente ses excuses aux lecteurs.",
     old_path=lambda path: f"/index/{path.rpartition('-')[2]}",
     twin_path=lambda path: f"/a-la-une{path}",
     secret_path=lambda path: f"/premium{path}",
@@ -127,7 +127,7 @@ class FilDuMatin(Paper):
     def article_page(self, article: DemoArticle, address: str, now: datetime) -> Answer:
         """Return an article under breadcrumb, section and age."""
         text = article.shown(now)
-        head = "" if address.startswith("/a-la-une/") else f'<link rel="canonical" href="{self.origin}{article.address(now)}">\n'
+        head = "" if address == article.twin else f'<link rel="canonical" href="{self.origin}{article.address(now)}">\n'
         segment, label = self.sections[text.section]
         byline = article.agency or " et ".join(article.authors)
         author = f'<div class="auteur">Par {escape(byline)}</div>\n' if byline else ""
@@ -156,7 +156,8 @@ class FilDuMatin(Paper):
 
     def _similar(self, article: DemoArticle, now: datetime) -> str:
         return "\n".join(
-            f'<div class="similar"><div class="t">{self.link(other, now)}</div><div class="x">{escape(other.text.paragraphs[0][:140])}…</div></div>'
+            f'<div class="similar"><div class="t">{self.link(other, now)}</div>'
+            f'<div class="x">{escape(other.text.paragraphs[0][:140])}…</div></div>'
             for other in self.related(article, 4)
         )
 

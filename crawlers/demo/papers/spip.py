@@ -58,6 +58,7 @@ class CourrierDesRives(Paper):
     side: ClassVar[dict[str, str]] = {
         "/mentions-legales.html": "legal",
         "/spip.php?page=login": "login",
+        "/spip.php?page=recherche": "search",
         "/galerie/le-port-en-images": "gallery",
         "/dossiers/": "empty",
         "/archives-perdues,99999.html": "soft_404",
@@ -126,14 +127,16 @@ class CourrierDesRives(Paper):
         return f"{wording.long_day(local, 'fr')} - {local:%Hh%M} - {self.label(article)} - Ecrit par : {escape(by)}"
 
     def _canonical(self, article: DemoArticle, address: str, now: datetime) -> str:
-        twin = address.startswith("/bis-")
-        return "" if twin else f'<link rel="canonical" href="{self.origin}{article.address(now)}">\n'
+        return "" if address == article.twin else f'<link rel="canonical" href="{self.origin}{article.address(now)}">\n'
 
     def _body(self, article: DemoArticle, now: datetime) -> str:
         blocks = [f'<h3 class="spip">{escape(b.text)}</h3>' if b.heading else f"<p>{escape(b.text)}</p>" for b in article.shown(now).blocks]
         middle = max(1, len(blocks) - 1)
         blocks.insert(middle, self.pointer(article, now, "Lire aussi :"))
         return "\n".join(block for block in blocks if block)
+
+    def _print_link(self, article: DemoArticle) -> str:
+        return "".join(f'<p class="outils"><a href="{escape(address)}">Imprimer</a></p>' for address in article.variants)
 
     def _subjects(self, article: DemoArticle) -> str:
         return " - ".join(f'<a href="/{wording.slug(tag)}/" rel="tag">{escape(tag)}</a>' for tag in article.text.tags)
@@ -152,7 +155,8 @@ class CourrierDesRives(Paper):
 <div class="texte">
 {self._body(article, now)}
 </div>
-<p class="suivre"><a href="/suivre">{self.title} Google News</a> Suivez le Courrier sur Google News</p>
+{self._print_link(article)}
+<p class="suivre"><a href="https://nouvelles.example/courrier-des-rives">{self.title} Google News</a> Suivez le Courrier sur Google News</p>
 <p class="mots">Sujets associés : {self._subjects(article)}</p>
 <h3 class="plus">Aller plus loin</h3>
 {self._teasers(teased[:3], now)}
@@ -191,6 +195,7 @@ class CourrierDesRives(Paper):
 <div class="article-texte">
 {self._body(article, now)}
 </div>
+{self._print_link(article)}
 <div class="partage"><p>Suivez le Courrier sur WhatsApp</p></div>
 <p class="sujets">Sujets associés : {self._subjects(article)}</p>
 </article>
@@ -207,7 +212,7 @@ class CourrierDesRives(Paper):
         body = "\n".join(f"<h3>{escape(b.text)}</h3>" if b.heading else f"<p>{escape(b.text)}</p>" for b in text.blocks)
         return (
             f'<!DOCTYPE html>\n<html lang="fr"><head><meta charset="utf-8"><title>{escape(text.title)}</title>\n'
-            f'{self._canonical(article, "", now)}<meta name="robots" content="noindex"></head>\n<body onload="window.print()">\n'
+            f'{self._canonical(article, "", now)}</head>\n<body onload="window.print()">\n'
             f"<h1>{escape(text.title)}</h1>\n<p>{self._dateline(article)}</p>\n{lead}{body}\n</body></html>\n"
         )
 
@@ -217,8 +222,8 @@ class CourrierDesRives(Paper):
         """Return the home page, a section by offset, the feed, the site map page or a subject's page."""
         if path == "/spip.php" and query.get("page") == "backend":
             return answers.document(self._feed(now), syndication.RSS_TYPE, self.changed_at(now))
-        if path == "/spip.php" and query.get("page") == "recherche":
-            return sidepages.answer(self, "search")
+        if path == "/spip.php" and query.get("page") == "plan":
+            return answers.page(self.shell("Plan du site", f"<h1>Plan du site</h1>\n<ul>{self._plan()}</ul>"), sidepages.SETTLED)
         if path == "/":
             return answers.page(self.shell("Accueil", self._home(now)), self.changed_at(now))
         segment = path.strip("/")
@@ -238,6 +243,9 @@ class CourrierDesRives(Paper):
 
     def _home(self, now: datetime) -> str:
         return f"<h1>À la une</h1>\n{self._rows(self.listed(now)[:12], now)}"
+
+    def _plan(self) -> str:
+        return "".join(f'<li><a href="/{segment}/">{label}</a></li>' for segment, label in self.sections.values())
 
     def _section(self, section: str, offset: str, now: datetime) -> Answer:
         segment, label = self.sections[section]

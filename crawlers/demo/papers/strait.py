@@ -38,7 +38,7 @@ CAPTIONS = (
 )
 SLUGS = ("puerto-barcas-amanecer-estrecho-lonja", "plaza-vecinos-proyecto-presentacion", "voluntarios-apertura-material-centro")
 FATES = Fates(
-    correction="Nota: una versión anterior de este texto atribuía el proyecto a otra institución. La redacción pide disculpas a los lectores.",
+    correction="Nota: una versión anterior atribuía el proyecto a otra institución. La redacción pide disculpas a los lectores.",
     old_path=lambda path: f"/noticias/{path.rpartition('/')[2]}",
     twin_path=lambda path: path.replace("/articulo/", "/articulo/portada/"),
     secret_path=lambda path: path.replace("/articulo/", "/suscriptores/articulo/"),
@@ -47,11 +47,11 @@ FATES = Fates(
     moved={12: -950, 24: 6},
     vanishing={28: 4},
     twins=(16,),
-    secret=(20, 20 + FRENCH),
+    secret=(20, 19 + FRENCH),
     only_in_sitemap=(6, 6 + FRENCH),
-    only_linked=(4 + FRENCH,),
+    only_linked=(5 + FRENCH,),
     not_in_sitemap=(8, 11, 11 + FRENCH),
-    links={14 + FRENCH: 4 + FRENCH, 22: 12, 30: 24, 27: 16},
+    links={15 + FRENCH: 5 + FRENCH, 22: 12, 30: 24, 27: 16},
 )
 
 
@@ -93,19 +93,19 @@ class MiradorDelEstrecho(Paper):
         return [self._illustrated(FATES.befall(article)) for article in made]
 
     def _write_story(self, composers: dict[str, Composer], number: int, instant: datetime) -> list[DemoArticle]:
-        spanish = self._write_one(composers["es"], number, number, instant, "es", None)
+        spanish = self._write_one(composers["es"], number, instant, "es")
         family = [spanish]
         topic = spanish.text.topic
         if composers["fr"].knows(topic) and number % 7:
-            family.append(self._write_one(composers["fr"], number + FRENCH, number, instant + timedelta(hours=2), "fr", topic))
+            family.append(self._write_one(composers["fr"], number + FRENCH, instant + timedelta(hours=2), "fr", topic=topic))
         if composers["en"].knows(topic) and number % 2 == 0:
-            family.append(self._write_one(composers["en"], number + ENGLISH, number, instant + timedelta(hours=5), "en", topic))
+            family.append(self._write_one(composers["en"], number + ENGLISH, instant + timedelta(hours=5), "en", topic=topic))
         pairs = tuple((article.language, article.number) for article in family)
         return [replace(a, translations=tuple(pair for pair in pairs if pair[1] != a.number)) for a in family]
 
-    def _write_one(self, composer: Composer, number: int, story: int, instant: datetime, language: str, topic: str | None) -> DemoArticle:
+    def _write_one(self, composer: Composer, number: int, instant: datetime, language: str, *, topic: str | None = None) -> DemoArticle:
         local = instant.astimezone(self.zone)
-        text = composer.compose(number, local, topic=topic, story=story)
+        text = composer.compose(number, local, topic=topic, story=number % FRENCH)
         segment = self.sections[text.section][0]
         stamp = f"{local:%Y%m%d%H%M%S}{number:06}"
         return DemoArticle(
@@ -145,7 +145,8 @@ class MiradorDelEstrecho(Paper):
 <link rel="alternate" type="application/rss+xml" title="{self.title}" href="{PREFIXES[edition]}/rss">
 {head}</head>
 <body>
-<header><p class="brand"><a href="{PREFIXES[edition]}/">{self.title}</a></p><p class="editions">{editions}</p><nav><ul>{menu}</ul></nav></header>
+<header><p class="brand"><a href="{PREFIXES[edition]}/">{self.title}</a></p><p class="editions">{editions}</p>
+<nav><ul>{menu}</ul></nav></header>
 {main}
 <footer><p>© 2012-2026 {self.title}. {sidepages.menu(self)} | <a href="/hemeroteca">Hemeroteca</a></p></footer>
 </body>
@@ -163,7 +164,8 @@ class MiradorDelEstrecho(Paper):
 <div class="kicker">{self.label(article)}</div>
 <h1>{escape(text.title)}</h1>
 {lead}
-<div class="firma"><span class="author">{escape(", ".join(article.authors))}</span> <time datetime="{local.isoformat(timespec="seconds")}">{local:%d/%m/%Y %H:%M}</time></div>
+<div class="firma"><span class="author">{escape(", ".join(article.authors))}</span>
+<time datetime="{local.isoformat(timespec="seconds")}">{local:%d/%m/%Y %H:%M}</time></div>
 <figure class="principal"><img src="/img/{article.number}.jpg" alt=""><figcaption>{CAPTIONS[article.number % 3]}
 <span><i class="material-icons">photo_camera</i> PHOTO/Archivo - {escape(text.tags[-1])}</span></figcaption></figure>
 <div class="cuerpo">
@@ -184,23 +186,19 @@ class MiradorDelEstrecho(Paper):
 
     def _body(self, article: DemoArticle, now: datetime) -> str:
         rows = [f"<h3>{escape(b.text)}</h3>" if b.heading else f"<p>{escape(b.text)}</p>" for b in article.shown(now).blocks]
-        slug = SLUGS[article.number % 3]
-        rows[2:2] = (
-            [f'<figure class="interior"><img src="/img/{slug}.jpg" alt="{slug}"><figcaption>{slug}</figcaption></figure>']
-            if len(rows) > 2
-            else []
-        )
+        if len(rows) > 2:
+            slug = SLUGS[article.number % 3]
+            figure = f'<figure class="interior"><img src="/img/{slug}.jpg" alt="{slug}"><figcaption>{slug}</figcaption></figure>'
+            rows.insert(2, figure)
         rows.append(self.pointer(article, now, READ_ALSO[article.language]))
         return "\n".join(row for row in rows if row)
 
     def _head(self, article: DemoArticle, address: str, now: datetime) -> str:
         current = article.address(now)
-        family = [
-            (article.language, current),
-            *((code, self.by_number[n].address(now)) for code, n in article.translations if self.by_number[n].exists(now)),
-        ]
+        others = [(code, self.by_number[number]) for code, number in article.translations]
+        family = [(article.language, current), *((code, other.address(now)) for code, other in others if other.exists(now))]
         lines = [f'<link rel="alternate" hreflang="{code}" href="{self.origin}{path}">' for code, path in family]
-        if address == current:
+        if address != article.twin:
             lines.insert(0, f'<link rel="canonical" href="{self.origin}{current}">')
         local = self.local(article)
         data = {
@@ -230,10 +228,10 @@ class MiradorDelEstrecho(Paper):
         if rest == "rss":
             return self._feed(edition, articles, now)
         if rest == "":
-            return self._listing(self.title, path, articles[:14], 14, query, edition, now)
+            return self._listing(articles[:14], self.title, path, query, edition=edition, now=now, size=14)
         section = next((key for key, (known, _) in self.sections.items() if known == rest), None)
         if section is not None:
-            return self._listing(rest, path, self.listed(now, section=section, language=edition), PAGE, query, edition, now)
+            return self._listing(self.listed(now, section=section, language=edition), rest, path, query, edition=edition, now=now)
         return self._archive(path, now)
 
     def _archive(self, path: str, now: datetime) -> Answer | None:
@@ -245,10 +243,18 @@ class MiradorDelEstrecho(Paper):
         if month not in months:
             return None
         found = [a for a in self.listed(now) if f"{self.local(a):%Y/%m}" == month]
-        return self._listing(f"Hemeroteca {month}", path, found, len(found), {}, "es", now)
+        return self._listing(found, f"Hemeroteca {month}", path, {}, edition="es", now=now, size=len(found))
 
     def _listing(
-        self, title: str, path: str, articles: list[DemoArticle], size: int, query: dict[str, str], edition: str, now: datetime
+        self,
+        articles: list[DemoArticle],
+        title: str,
+        path: str,
+        query: dict[str, str],
+        *,
+        edition: str,
+        now: datetime,
+        size: int = PAGE,
     ) -> Answer:
         number = int(query["page"]) if query.get("page", "").isdecimal() else 1
         shown = articles[(number - 1) * size : number * size]

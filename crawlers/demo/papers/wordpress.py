@@ -1,4 +1,4 @@
-"""Lagune Magazine: a WordPress site with a clock in its masthead, paged feeds, sitemap parts, month archives, AMP pages and a comment form."""
+"""Lagune Magazine: a WordPress site with a clock in its masthead, paged feeds, sitemap parts, month archives and AMP pages."""
 
 from __future__ import annotations
 
@@ -151,8 +151,7 @@ class LaguneMagazine(Paper):
 
     def _head(self, article: DemoArticle, address: str, now: datetime) -> str:
         lines = [f'<link rel="shortlink" href="{self.origin}/?p={article.number}">']
-        twin = article.address(now) != address
-        if not twin:
+        if address != article.twin:
             lines.append(f'<link rel="canonical" href="{self.origin}{article.address(now)}">')
         if article.number % 4 == 0:
             lines.append(f'<link rel="amphtml" href="{self.origin}{article.path}amp/">')
@@ -189,13 +188,15 @@ class LaguneMagazine(Paper):
         return "\n".join([*rows, pointer] if pointer else rows)
 
     def _post(self, article: DemoArticle, now: datetime) -> str:
-        local, text = self.local(article), article.shown(now)
+        local, text, byline = self.local(article), article.shown(now), self._byline(article)
         stamp = f' datetime="{local.isoformat(timespec="seconds")}"' if article.precise else ""
         tags = ", ".join(f'<a href="/tag/{wording.slug(tag)}/" rel="tag">{escape(tag)}</a>' for tag in text.tags)
         return f"""<main id="main"><article id="post-{article.number}" class="post type-post">
-<header class="entry-header"><span class="cat-links"><a href="/category/{self.sections[text.section][0]}/" rel="category tag">{self.label(article)}</a></span>
+<header class="entry-header"><span class="cat-links">
+<a href="/category/{self.sections[text.section][0]}/" rel="category tag">{self.label(article)}</a></span>
 <h1 class="entry-title">{escape(text.title)}</h1>
-<div class="entry-meta"><span class="byline">Par <a class="author" rel="author" href="/author/{wording.slug(self._byline(article))}/">{escape(self._byline(article))}</a></span>
+<div class="entry-meta"><span class="byline">Par
+<a class="author" rel="author" href="/author/{wording.slug(byline)}/">{escape(byline)}</a></span>
 <time class="entry-date published"{stamp}>{wording.long_day(local, article.language)}</time></div></header>
 <div class="entry-content">
 {self._body(article, now)}
@@ -203,8 +204,10 @@ class LaguneMagazine(Paper):
 <footer class="entry-footer"><span class="tags-links">{tags}</span></footer></article>
 {self._neighbours(article, now)}
 <div id="respond" class="comment-respond"><h3 id="reply-title">Laisser un commentaire</h3>
-<form action="/wp-comments-post.php" method="post"><p class="comment-notes">Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *</p>
-<p><textarea name="comment"></textarea></p><p><input name="author"><input name="email"></p><p><input type="submit" value="Laisser un commentaire"></p></form></div>
+<form action="/wp-comments-post.php" method="post">
+<p class="comment-notes">Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *</p>
+<p><textarea name="comment"></textarea></p><p><input name="author"><input name="email"></p>
+<p><input type="submit" value="Laisser un commentaire"></p></form></div>
 </main>
 <aside class="related"><h3>Voir Aussi</h3><h4>Ne Manquez Pas</h4>
 {"".join(self._teaser(other, now) for other in self.related(article, 3))}
@@ -227,15 +230,17 @@ class LaguneMagazine(Paper):
         title = escape(article.text.title)
         start = " ".join(" ".join(article.text.paragraphs[:2]).split()[:TEASER_WORDS])
         return (
-            f'<div class="post-item"><a href="{article.address(now)}"><img src="/wp-content/uploads/{article.number}.jpg" alt="{title}"></a>\n'
+            f'<div class="post-item"><a href="{article.address(now)}">'
+            f'<img src="/wp-content/uploads/{article.number}.jpg" alt="{title}"></a>\n'
             f'<p class="thumb-title">{title}</p>\n<h5><a href="{article.address(now)}">{title}</a></h5>\n'
             f'<span class="author">{escape(self._byline(article))}</span>\n<p>{escape(start)} […]</p></div>\n'
         )
 
     def _amp(self, article: DemoArticle, now: datetime) -> str:
+        title = escape(article.shown(now).title)
         return (
-            f'<!DOCTYPE html>\n<html amp lang="{article.language}"><head><meta charset="utf-8"><title>{escape(article.shown(now).title)}</title>\n'
-            f'<link rel="canonical" href="{self.origin}{article.address(now)}"></head>\n<body><article><h1>{escape(article.shown(now).title)}</h1>\n'
+            f'<!DOCTYPE html>\n<html amp lang="{article.language}"><head><meta charset="utf-8"><title>{title}</title>\n'
+            f'<link rel="canonical" href="{self.origin}{article.address(now)}"></head>\n<body><article><h1>{title}</h1>\n'
             f"<p>{wording.long_day(self.local(article), article.language)}</p>\n{self._body(article, now)}\n</article></body></html>\n"
         )
 
@@ -289,14 +294,15 @@ class LaguneMagazine(Paper):
         )
         title = name.replace("/", " : ") or self.title
         rows = "\n".join(self._row(a, now) for a in shown)
-        main = f'<main><h1 class="page-title">{escape(title)}</h1>\n{rows}\n<nav class="pagination">{newer} {older}</nav></main>\n{self._months(now)}'
+        pages = f'<nav class="pagination">{newer} {older}</nav>'
+        main = f'<main><h1 class="page-title">{escape(title)}</h1>\n{rows}\n{pages}</main>\n{self._months(now)}'
         return answers.page(self.shell(title, main), self.changed_at(now))
 
     def _row(self, article: DemoArticle, now: datetime) -> str:
-        start = " ".join(article.text.paragraphs[0].split()[:20])
+        start, local = " ".join(article.text.paragraphs[0].split()[:20]), self.local(article)
         return (
             f'<article class="post"><h2 class="entry-title">{self.link(article, now)}</h2>'
-            f'<time datetime="{self.local(article):%Y-%m-%d}">{wording.long_day(self.local(article), "fr")}</time><p>{escape(start)} […]</p></article>'
+            f'<time datetime="{local:%Y-%m-%d}">{wording.long_day(local, "fr")}</time><p>{escape(start)} […]</p></article>'
         )
 
     def _months(self, now: datetime) -> str:
