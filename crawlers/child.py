@@ -137,6 +137,6 @@ def main() -> None:
 
 def _die_with_parent() -> None:
     """Standard input ends when the parent does, however it ended. Everything kept bears a sudden end, so nothing is tidied up."""
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1024):  # not through `sys.stdin`: its lock would be held while the interpreter ends
         pass
     os._exit(ORPHANED)

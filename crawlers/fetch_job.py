@@ -53,8 +53,9 @@ class ErrandSpider(Spider):
         self._slots: dict[str, HostSlot] = {}
         for url in dict.fromkeys(self.urls):
             self.say(await self._fetch(url))
-        return
-        yield
+        nothing: tuple[Request, ...] = ()
+        for request in nothing:
+            yield request
 
     async def _fetch(self, url: str) -> Fetched:
         target = clean_url(url)

@@ -270,7 +270,7 @@ class FrontierQueue:
         urls = [url for url in host.rules.sitemaps if source.is_on_site(url)]
         if urls:
             now = self._now()
-            self._ask(lambda tx: announce_sitemaps(tx, run, urls, now))
+            self._ask(lambda tx: announce_sitemaps(tx, run, source, urls, now))
 
     # ------------------------------------------------------------ supplies
 

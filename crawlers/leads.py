@@ -1,20 +1,141 @@
-"""Where a feed, a sitemap or a listing leads: the parsers of `crawlers.discovery` applied to what a run wants. Pure: bytes in, candidates out."""
+"""Where a feed, a sitemap or a listing leads: the parsers of `crawlers.discovery` applied to what a run wants. Bytes in, candidates out."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from crawlers.discovery import priorities
 from crawlers.discovery.feed import parse_feed
 from crawlers.discovery.listing import parse_listing
 from crawlers.discovery.scope import Scope
+from crawlers.discovery.seeds import revisit_before
 from crawlers.discovery.sitemap import parse_sitemap
 from crawlers.source import Source
+from db.identity import url_key
 from db.records import Candidate, FoundBy, FrontierLease, Hints, PageKind, Run, RunKind
 
-MAX_DEPTH = 500
-"""Listing pages walked one after the other at most."""
-EVERYTHING = Scope(None, None)
+MAX_DEPTH = 1_000
+"""Pages of one listing walked one after the other at most."""
+
+
+class Walks:
+    """Remembers what the listing pages of each run held, so that a listing that repeats itself under new addresses ends."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, set[frozenset[str]]] = {}
+
+    def repeats(self, lease: FrontierLease, articles: Iterable[Candidate]) -> bool:
+        """Whether another page of the run held just these articles already; the first page of a listing never repeats."""
+        held = frozenset(key for article in articles if (key := key_of(article.url)))
+        seen = self._seen.setdefault(lease.run_id, set())
+        known = held in seen
+        seen.add(held)
+        return known and lease.found_by is FoundBy.PAGINATION
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An address on its way, with the run that wants it and the source it belongs to."""
+
+    lease: FrontierLease
+    run: Run
+    source: Source
+    walks: Walks = field(default_factory=Walks)
+
+    @property
+    def is_backfill(self) -> bool:
+        """Whether a range of days is wanted rather than news."""
+        return self.run.kind is RunKind.BACKFILL
+
+    @property
+    def shift(self) -> int:
+        """What is added to every priority."""
+        return priorities.BACKFILL if self.is_backfill else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """What a page leads to."""
+
+    candidates: tuple[Candidate, ...] = ()
+    next_pages: tuple[Candidate, ...] = ()
+    walk_since: datetime | None = None
+    """The next pages are wanted only if a candidate was unknown before; None: in any case."""
+
+
+def leads_of(errand: Errand, body: bytes, content_type: str | None, now: datetime) -> Leads | None:
+    """What a page of the kind that the lease says leads to; None if it is no such thing.
+
+    A backfill gets only what may be in its range.
+    """
+    readers = {PageKind.FEED: _of_feed, PageKind.SITEMAP: _of_sitemap, PageKind.LISTING: _of_listing}
+    return readers[errand.lease.kind](errand, body, content_type, now)
+
+
+def key_of(url: str) -> str | None:
+    """The identity of an address, None if it has none."""
+    try:
+        return url_key(url)
+    except ValueError:
+        return None
+
+
+def _of_feed(errand: Errand, body: bytes, content_type: str | None, now: datetime) -> Leads | None:
+    lease, source = errand.lease, errand.source
+    feed = parse_feed(body, lease.url, now=now, content_type=content_type, time_zone=source.time_zone)
+    if feed is None:
+        return None
+    older: tuple[Candidate, ...] = ()
+    if feed.next_url and source.is_on_site(feed.next_url) and lease.hints.depth < MAX_DEPTH:
+        hints, priority = Hints(depth=lease.hints.depth + 1), priorities.PAGINATION + errand.shift
+        older = (Candidate(feed.next_url, PageKind.FEED, FoundBy.PAGINATION, hints, priority, errand.run.requested_at),)
+    return Leads(_wanted(errand, feed.candidates(source, errand.shift)), older, errand.run.requested_at)
+
+
+def _of_sitemap(errand: Errand, body: bytes, content_type: str | None, now: datetime) -> Leads | None:  # noqa: ARG001 - bytes tell
+    lease, source = errand.lease, errand.source
+    sitemap = parse_sitemap(body, lease.url, now=now, time_zone=source.time_zone)
+    if sitemap is None:
+        return None
+    return Leads(_wanted(errand, sitemap.candidates(source, depth=lease.hints.depth, shift=errand.shift)))
+
+
+def _of_listing(errand: Errand, body: bytes, content_type: str | None, now: datetime) -> Leads:
+    lease, source, asked = errand.lease, errand.source, errand.run.requested_at
+    listing = parse_listing(
+        body,
+        lease.url,
+        source,
+        now=now,
+        content_type=content_type,
+        depth=lease.hints.depth,
+        shift=errand.shift,
+        refetch_before=asked,
+        archives=errand.is_backfill,
+    )
+    section_before = revisit_before(source, errand.run.kind, asked)
+    sections = tuple(dataclasses.replace(section, refetch_before=section_before) for section in listing.sections)
+    feeds = () if errand.is_backfill else listing.alternates
+    ends = errand.walks.repeats(lease, listing.articles) or lease.hints.depth >= MAX_DEPTH
+    if errand.is_backfill:
+        ends = ends or Scope.of(errand.run.params).past(listing.days)
+    return Leads(
+        candidates=_wanted(errand, (*listing.articles, *sections, *feeds)),
+        next_pages=() if ends else listing.next_pages,
+        walk_since=None if errand.is_backfill else asked,
+    )
+
+
+def _wanted(errand: Errand, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """What the run wants of these. A backfill walks sitemaps and listings that were walked before, too."""
+    if not errand.is_backfill:
+        return tuple(candidates)
+    scope, asked = Scope.of(errand.run.params), errand.run.requested_at
+    return tuple(
+        each if each.kind is PageKind.ARTICLE else dataclasses.replace(each, refetch_before=asked)
+        for each in candidates
+        if scope.admits(each)
+    )

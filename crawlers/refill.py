@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from crawlers.discovery import priorities
+from crawlers.discovery.scope import Scope
+from crawlers.discovery.seeds import of_sitemap
+from crawlers.source import Source
 from db.engine import Transaction
 from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.leases import reclaim_dead
 from db.pages import PageStore
-from db.records import Candidate, FoundBy, FrontierLease, HostLease, PageKind, Run
+from db.records import FoundBy, FrontierLease, HostLease, Run, RunKind
 from db.runs import RunStore
 
 LEASE = timedelta(seconds=60)
 """How long hosts and addresses are ours without renewal."""
 SOON = timedelta(seconds=60)
 """A run that has nothing to do for this long is over; what is due later waits for the next."""
-SITEMAP_PRIORITY = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,9 @@ def give_back(tx: Transaction, leases: Sequence[FrontierLease], holder: str | No
         HostStore(tx).release(holder)
 
 
-def announce_sitemaps(tx: Transaction, run: Run, urls: Sequence[str], now: datetime) -> None:
+def announce_sitemaps(tx: Transaction, run: Run, source: Source, urls: Sequence[str], now: datetime) -> None:
     """Offer the sitemaps that robots.txt names."""
-    candidates = [
-        Candidate(url, PageKind.SITEMAP, FoundBy.ROBOTS, priority=SITEMAP_PRIORITY, refetch_before=run.requested_at) for url in urls
-    ]
+    shift, scope = (priorities.BACKFILL, Scope.of(run.params)) if run.kind is RunKind.BACKFILL else (0, Scope())
+    found = [of_sitemap(url, source, run.kind, run.requested_at, FoundBy.ROBOTS) for url in urls]
+    candidates = [dataclasses.replace(each, priority=each.priority + shift) for each in found if scope.admits(each)]
     FrontierStore(tx).offer(run.source, run.id, candidates, now=now)

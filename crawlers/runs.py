@@ -26,6 +26,8 @@ def open_run(tx: Transaction, source: Source, kind: RunKind, *, slot: str | None
         return run
     if made:
         frontier.adopt(source.name, run.id)
+    working = frontier.working_guesses(source.name)
+    first = seeds(source, kind, run.params, run.requested_at, working=working)
     if made or not frontier.pending([run.id]).get(run.id):
-        frontier.offer(source.name, run.id, seeds(source, kind, run.params, run.requested_at), now=now)
+        frontier.offer(source.name, run.id, first, now=now)
     return run

@@ -18,6 +18,7 @@ from scrapy.http import Request, Response
 from crawlers.clock import Clock
 from crawlers.failures import failure_class, is_expected
 from crawlers.frontier_queue import FrontierQueue
+from crawlers.leads import Errand, Walks
 from crawlers.refill import LEASE
 from crawlers.registry import Registry
 from crawlers.report import EngineEvent, EventKind, Report
@@ -26,7 +27,7 @@ from crawlers.runs import open_run
 from crawlers.sink import Outcome, Sink
 from crawlers.source import Source
 from crawlers.spec import EngineSpec
-from crawlers.visits import Answer, Errand, answered, unanswered
+from crawlers.visits import Answer, answered, unanswered
 from db.archive import ArchiveWriter
 from db.engine import Database, Transaction
 from db.errors import UnknownName, VeilleError
@@ -49,6 +50,7 @@ class FrontierSpider(Spider):
     name = "frontier"
     ends = False
     spec: EngineSpec
+    emit: Emit
     failure: VeilleError | None = None
 
     @classmethod
@@ -69,6 +71,7 @@ class FrontierSpider(Spider):
         self.registry = Registry(self.spec.source_folders, bundled=self.spec.bundled_sources)
         self.database = Database.open(self.spec.database_url)
         self.report = Report()
+        self.walks = Walks()
         self.owner = self.take_runs()
         self.sink = Sink(
             self.database, ArchiveWriter(self.spec.archive), now=self.clock, told=self._told_by_sink, failed=self._failed_in_sink
@@ -137,7 +140,7 @@ class FrontierSpider(Spider):
         """An answer, whatever its status."""
         now, pause = self.clock(), None
         try:
-            errand = Errand(lease, self.queue.run_of(lease), self.registry.get(lease.source))
+            errand = Errand(lease, self.queue.run_of(lease), self.registry.get(lease.source), self.walks)
             visit, pause = answered(errand, answer_of(response), now)
         except Exception:  # nothing a page holds may stop the others: the address is settled and the cause logged
             log.exception("the answer of %s cannot be used", lease.url)

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from crawlers import answer
 from crawlers.answer import Hop, Meaning, Verdict
-from crawlers.leads import Leads, leads_of
+from crawlers.leads import Errand, leads_of
 from crawlers.politeness import DEFAULT_PAUSE, retry_after
 from crawlers.retries import MAX_ATTEMPTS, retry_at
 from crawlers.sink import Visit
-from crawlers.source import Source
-from db.records import Candidate, FailureClass, FetchedPage, FoundBy, FrontierLease, PageKind, PageReason, PageState, Run, Settlement
+from db.records import Candidate, FailureClass, FetchedPage, FoundBy, FrontierLease, PageKind, PageReason, PageState, Settlement
 
 MAX_HOPS = 5
 """Redirects followed from one address to its article."""
@@ -34,15 +33,6 @@ class Answer:
     def header(self, name: str) -> str | None:
         """The first header of that name, given in lower case."""
         return next((value for key, value in self.headers if key.lower() == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Errand:
-    """An address on its way, with the run that wants it and the source it belongs to."""
-
-    lease: FrontierLease
-    run: Run
-    source: Source
 
 
 def answered(errand: Errand, got: Answer, now: datetime) -> tuple[Visit, timedelta | None]:
@@ -123,7 +113,7 @@ def _page(lease: FrontierLease, got: Answer, now: datetime, verdict: Verdict) ->
 
 
 def _parsed(errand: Errand, got: Answer, page: FetchedPage, now: datetime) -> Visit:
-    found: Leads | None = leads_of(errand.lease, errand.run, errand.source, got.body, got.header("content-type"), now)
+    found = leads_of(errand, got.body, got.header("content-type"), now)
     if found is None:
         settlement = _settled(errand.lease, got, now, FailureClass.UNREADABLE)
         return Visit(settlement, dataclasses.replace(page, state=PageState.FAILED))

@@ -155,12 +155,17 @@ class FrontierStore:
 
     def pending(self, run_ids: Sequence[int], until: datetime | None = None) -> dict[int, int]:
         """Return how many addresses each run still wants, those being fetched included; with `until`, those due by then."""
-        condition = PENDING if until is None else frontier.c.due_at <= until
-        return self._count_by_run(run_ids, condition)
+        return self._by_run(run_ids, PENDING if until is None else PENDING & (frontier.c.due_at <= until))
 
     def leased(self, run_ids: Sequence[int], now: datetime) -> dict[int, int]:
         """Return how many addresses of each run are being fetched."""
-        return self._count_by_run(run_ids, PENDING & (frontier.c.lease_until > now))
+        return self._by_run(run_ids, PENDING & (frontier.c.lease_until > now))
+
+    def working_guesses(self, source: str) -> list[str]:
+        """Return the guessed feeds and sitemaps of a source that answered as such the last time."""
+        query = select(frontier.c.url).where(frontier.c.source_id == self._source_id(source), frontier.c.found_by == FoundBy.GUESS)
+        query = query.where(frontier.c.fetched_at.is_not(None), frontier.c.last_failure.is_(None)).order_by(frontier.c.url)
+        return list(self._tx.execute(query).scalars())
 
     def known_before(self, source: str, keys: Sequence[str], instant: datetime) -> int:
         """Return how many of these addresses (by `url_key`) the source had been offered before `instant`."""
@@ -177,10 +182,6 @@ class FrontierStore:
     # ------------------------------------------------------------ inside
 
     def _by_run(self, run_ids: Sequence[int], condition: ColumnElement[bool]) -> dict[int, int]:
-        query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), condition).group_by(frontier.c.run_id)
-        return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
-
-    def _count_by_run(self, run_ids: Sequence[int], condition: ColumnElement[bool]) -> dict[int, int]:
         query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), condition).group_by(frontier.c.run_id)
         return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
 
