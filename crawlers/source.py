@@ -20,7 +20,7 @@ from crawlers.definition import Definition
 from crawlers.pagination import AUTO, Pagination
 from crawlers.time_zones import is_zone, zone_of
 from db.errors import SourceError
-from db.identity import clean_url, site_of
+from db.identity import clean_url, site_of, url_key
 from db.records import Hints, Layout, ReadingHints
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -139,10 +139,14 @@ class Source:
 
 
 def path_of(url: str) -> str:
-    """Decoded path and query of an address (`/maroc,12.html?page=2`): what the patterns of a source are searched in."""
+    """Decoded path of an address, with its query less tracking parameters (`/maroc,12.html?page=2`): what patterns are searched in."""
     parts = urlsplit(url)
+    try:
+        query = urlsplit(url_key(url)).query
+    except ValueError:
+        query = parts.query
     path = unquote(parts.path) or "/"
-    return f"{path}?{unquote(parts.query)}" if parts.query else path
+    return f"{path}?{unquote(query)}" if query else path
 
 
 def _build(top: Definition, path: Path) -> Source | None:

@@ -1,4 +1,4 @@
-"""The charset of a listing, simply: byte order mark, HTTP, `<meta>`, then what the bytes allow. The reader decodes articles with more care."""
+"""The charset of a listing, simply: byte order mark, HTTP, `<meta>`, else what the bytes allow. Articles get more care by the reader."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def _child_text(element: etree._Element, names: tuple[str, ...]) -> str | None:
     for name in names:
         for child in element:
             if _local(child) == name.lower():
-                text = "".join(str(part) for part in child.itertext(with_tail=False)).strip()
+                text = "".join(str(part) for part in child.itertext()).strip()
                 if text:
                     return text
     return None

@@ -255,7 +255,7 @@ def _rel(element: etree._Element) -> list[str]:
 
 def _words(element: etree._Element) -> str:
     heading = next(element.iter("h1", "h2", "h3", "h4", "h5", "h6"), element)
-    return plain_title("".join(str(part) for part in heading.itertext(with_tail=False))) or ""
+    return plain_title("".join(str(part) for part in heading.itertext())) or ""
 
 
 def _key(url: str) -> str:

@@ -13,7 +13,7 @@ from db.identity import fold, url_key
 IN_PATH = re.compile(r"(?:/(?:page|pagina|p)/|[/_-]page[-_]?|/p)(\d{1,6})(?=(?:\.html?|\.php)?/?$)", re.IGNORECASE)
 IN_QUERY = re.compile(r"page|paged|pg|start|offset|limitstart|pagina|debut_\w+")
 NEXT_WORDS = re.compile(
-    r"(?:page |pages |articles? |posts? |entrees? |>|»|›|→|\s)*"
+    r"(?:page |pages |articles? |posts? |entrees? |>|»|›|→|←|«|\s)*"
     r"(?:suivante?s?|next|siguientes?|older|(?:plus )?anciens|anteriores|precedents"
     r"|التالي|التاليه|الصفحه التاليه|الاقدم)(?: page| pages| articles| posts| entries| entradas|>|»|›|→|←|«|\s|\.)*"
 )

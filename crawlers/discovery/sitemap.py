@@ -313,7 +313,7 @@ def _address(text: str | None) -> str | None:
 
 
 def _text(element: etree._Element) -> str:
-    return "".join(str(part) for part in element.itertext(with_tail=False))[:5_000]
+    return "".join(str(part) for part in element.itertext())[:5_000]
 
 
 def _forget(element: etree._Element) -> None:

@@ -92,7 +92,7 @@ def test_atom():
         """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://www.journal.example/actu/">
         <title type="html">Le &lt;i&gt;Journal&lt;/i&gt;</title>
         <link rel="self" href="/feed/"/><link rel="next" href="/feed/?page=2"/>
-        <entry><title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">Un <b>titre</b></div></title>
+        <entry><title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">Un <b>titre</b> entier</div></title>
           <link rel="enclosure" href="/son.mp3"/><link rel="alternate" href="un.html"/>
           <published>2020-10-03T14:05:00Z</published><updated>2020-10-04T08:00:00Z</updated></entry>
         <entry><title>Deux</title><link href="/deux.html"/><updated>2020-10-05T08:00:00Z</updated></entry>
@@ -102,7 +102,7 @@ def test_atom():
     assert (feed.kind, feed.title) == ("atom", "Le Journal")
     assert (feed.self_url, feed.next_url) == (URL, f"{URL}?page=2")
     first, second, third = feed.items
-    assert (first.url, first.title) == ("https://www.journal.example/actu/un.html", "Un titre")
+    assert (first.url, first.title) == ("https://www.journal.example/actu/un.html", "Un titre entier")
     assert (first.published_at, first.updated) == (datetime(2020, 10, 3, 14, 5, tzinfo=UTC), datetime(2020, 10, 4, 8, 0, tzinfo=UTC))
     assert second.published_at == second.updated == datetime(2020, 10, 5, 8, 0, tzinfo=UTC)
     assert third.url == "https://www.journal.example/trois.html"
@@ -208,7 +208,11 @@ def test_torture_48_truncated_xml_keeps_the_complete_items():
 
 
 def test_torture_48_unescaped_ampersands_and_html_entities():
-    feed = parse(rss("<title>Foot & basket &nbsp; caf&eacute;</title><link>https://www.journal.example/index.php?section=1&section=2&copy=22222</link>"))
+    feed = parse(
+        rss(
+            "<title>Foot & basket &nbsp; caf&eacute;</title><link>https://www.journal.example/index.php?section=1&section=2&copy=22222</link>"
+        )
+    )
     assert feed.degraded
     assert feed.items[0].title == "Foot & basket café"
     assert feed.items[0].url == "https://www.journal.example/index.php?section=1&section=2&copy=22222"

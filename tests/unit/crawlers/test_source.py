@@ -297,6 +297,9 @@ def test_on_site(url, own):
 def test_patterns_see_decoded_path_and_query():
     assert path_of("https://a.example/%D8%A3%D8%AE%D8%A8%D8%A7%D8%B1?p=%20x#f") == "/أخبار?p= x"
     assert path_of("https://a.example") == "/"
+    assert path_of("https://a.example/maroc,1.html?utm_source=fil&page=2&fbclid=x") == "/maroc,1.html?page=2"
+    assert path_of("https://a.example/maroc,1.html?utm_source=fil") == "/maroc,1.html"
+    assert path_of("/maroc,1.html?a=1") == "/maroc,1.html?a=1"
 
 
 @pytest.mark.parametrize(
