@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -80,8 +81,13 @@ def columns_of(metadata: dict[str, Any], text: str) -> dict[str, Any]:
     }
 
 
-def labels_of(article_id: int, metadata: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of `labels`: authors, tags and the section, each folded form once."""
+def claim_label(key: str) -> str:
+    """Return how a canonical address is kept among the labels, which are short: as its SHA-256."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def labels_of(article_id: int, metadata: dict[str, Any], claim: str | None) -> list[dict[str, Any]]:
+    """Return the rows of `labels`: authors, tags and the section, each folded form once, and the key of the canonical address."""
     section = metadata["section"]
     named = {"author": metadata["authors"], "tag": metadata["tags"], "section": [section] if section else []}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
@@ -90,6 +96,8 @@ def labels_of(article_id: int, metadata: dict[str, Any]) -> list[dict[str, Any]]
             folded = fold(name)[:LABEL_LENGTH]
             if folded:
                 rows.setdefault((kind, folded), {"article_id": article_id, "kind": kind, "folded": folded, "label": name})
+    if claim:
+        rows["claim", ""] = {"article_id": article_id, "kind": "claim", "folded": claim_label(claim), "label": claim}
     return list(rows.values())
 
 

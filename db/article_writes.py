@@ -99,7 +99,7 @@ def _write_labels(tx: Transaction, rewritten: Sequence[Known]) -> None:
     ids = [known.id for known in rewritten if known.id is not None]
     if ids:
         tx.execute(delete(labels).where(labels.c.article_id.in_(ids)))
-    rows = [row for known in rewritten if known.id is not None for row in labels_of(known.id, known.current.metadata)]
+    rows = [row for known in rewritten if known.id is not None for row in labels_of(known.id, known.current.metadata, known.current.claim)]
     if rows:
         tx.execute(insert(labels).values(rows))
 

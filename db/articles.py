@@ -55,14 +55,16 @@ class ArticleStore:
 
     def _prepare(self, readings: Sequence[Reading], now: datetime) -> tuple[Shelf, list[known.Incoming]]:
         ids = known.source_ids(self._tx, {reading.page.source for reading in readings})
-        sources_here = list(ids.values())
-        aliases = known.aliases_of(self._tx, sources_here, {reading.page.url_key for reading in readings})
+        here = list(ids.values())
+        aliases = known.aliases_of(self._tx, here, {reading.page.url_key for reading in readings})
         arriving = [known.incoming(r, ids[r.page.source], aliases.get((ids[r.page.source], r.page.url_key), ()), now) for r in readings]
         keys = {key for one in arriving for key in (one.key, one.version.claim, *one.aliases) if key}
-        held = known.holders_of(self._tx, sources_here, keys)
-        twins = known.with_digest(self._tx, sources_here, {one.version.digest for one in arriving})
-        found = known.load(self._tx, twins | {row.article_id for row in held})
-        return Shelf(found.values(), [((r.source_id, r.url_key), r.url, found[r.article_id]) for r in held]), arriving
+        ids_held = known.holders(self._tx, here, keys)
+        ids_claiming = known.claiming(self._tx, here, keys)
+        ids_same = known.with_digest(self._tx, here, {one.version.digest for one in arriving})
+        found = known.load(self._tx, ids_held | ids_claiming | ids_same)
+        held = [((row.source_id, row.url_key), row.url, found[row.article_id]) for row in known.addresses_of(self._tx, found)]
+        return Shelf(found.values(), held), arriving
 
     def _next_change(self) -> int:
         """Lock the counter of changes until the transaction ends, and return the number after it."""

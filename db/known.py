@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from db.article_rows import metadata_of, storable
+from db.article_rows import claim_label, metadata_of, storable
 from db.engine import Transaction
 from db.errors import UnknownName
 from db.identity import clean_url, url_key
-from db.models import addresses, articles, frontier, pages, revisions, sources
+from db.models import addresses, articles, frontier, labels, pages, revisions, sources
 from db.records import Reading, RevisionCause
 from db.same import Version
 
@@ -54,14 +54,13 @@ class Known:
             self.first_seen, self.last_seen = min(self.first_seen, at), max(self.last_seen, at)
             self.seen = True
 
-    def show(self, *, holds: bool) -> None:
-        """Choose the address to show: what the page declares canonical if the article `holds` that address, else the page's."""
+    def show(self, spellings: Mapping[Address, str], *, claimed: bool) -> None:
+        """Choose the address to show: the one the page declares canonical if the article has it (`claimed`), else the page's."""
         canonical = clean_url(self.current.metadata["canonical_url"] or "")
-        key = self.current.claim if holds else None
-        if canonical and (key or self.current.names_itself):
-            self.url, self.url_key = canonical, key or self.current.page_key
-        else:
-            self.url, self.url_key = self.current.page_url, self.current.page_key
+        key = (self.current.claim if claimed else None) or self.current.page_key
+        shown = canonical if canonical and (claimed or self.current.names_itself) else spellings[self.source_id, key]
+        self.altered = self.altered or (shown, key) != (self.url, self.url_key)
+        self.url, self.url_key = shown, key
 
     def become(self, version: Version, n: int, cause: RevisionCause, at: datetime) -> None:
         """Make a reading the current one, as revision `n`: a new number, or in place of the one of that number."""
@@ -136,10 +135,23 @@ def incoming(reading: Reading, source_id: int, aliases: Sequence[str], now: date
     return Incoming(source_id, version, usable, min(page.fetched_at, now))
 
 
-def holders_of(tx: Transaction, source: Iterable[int], keys: Iterable[str]) -> list[Any]:
-    """Return the rows of `addresses` that say which articles have these addresses."""
-    query = select(addresses).where(addresses.c.source_id.in_(list(source)), addresses.c.url_key.in_(list(keys)))
-    return list(tx.execute(query))
+def holders(tx: Transaction, source: Iterable[int], keys: Iterable[str]) -> set[int]:
+    """Return the ids of the articles that have any of these addresses."""
+    query = select(addresses.c.article_id).where(addresses.c.source_id.in_(list(source)), addresses.c.url_key.in_(list(keys)))
+    return set(tx.execute(query).scalars())
+
+
+def claiming(tx: Transaction, source: Iterable[int], keys: Iterable[str]) -> set[int]:
+    """Return the ids of the articles whose page calls one of these addresses canonical."""
+    folded = [claim_label(key) for key in keys]
+    query = select(labels.c.article_id).join(articles, articles.c.id == labels.c.article_id)
+    query = query.where(labels.c.kind == "claim", labels.c.folded.in_(folded), articles.c.source_id.in_(list(source)))
+    return set(tx.execute(query).scalars())
+
+
+def addresses_of(tx: Transaction, ids: Iterable[int]) -> list[Any]:
+    """Return the rows of `addresses` of these articles."""
+    return list(tx.execute(select(addresses).where(addresses.c.article_id.in_(list(ids)))))
 
 
 def with_digest(tx: Transaction, source: Iterable[int], digests: Iterable[str]) -> set[int]:

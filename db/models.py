@@ -260,7 +260,7 @@ labels = Table(
     "labels",
     metadata,
     Column("article_id", Key, ForeignKey("articles.id"), primary_key=True),
-    Column("kind", String(16), primary_key=True),  # author, tag, section
+    Column("kind", String(16), primary_key=True),  # author, tag, section, claim (the canonical address, by its digest)
     Column("folded", String(200), primary_key=True),  # case, accents and spaces folded, as searched for
     Column("label", Text, nullable=False),
     Index(None, "kind", "folded"),

@@ -24,6 +24,7 @@ class Shelf:
         self.holders: dict[Address, Known] = {}
         self.spellings: dict[Address, str] = {}
         self._by_digest: dict[tuple[int, str], list[Known]] = {}
+        self._by_claim: dict[Address, list[Known]] = {}
         for address, url, holder in held:
             self.holders[address], self.spellings[address] = holder, url
         self._before = dict(self.holders), dict(self.spellings)
@@ -37,9 +38,14 @@ class Shelf:
         return [(at, url, known) for at, url, known in now if holders.get(at) is not known or spellings.get(at) != url]
 
     def _file(self, known: Known) -> None:
-        group = self._by_digest.setdefault((known.source_id, known.current.digest), [])
-        if known not in group:
-            group.append(known)
+        """Make an article findable by its current text and claim; older entries are seen through by whoever finds them."""
+        source, current = known.source_id, known.current
+        groups = [self._by_digest.setdefault((source, current.digest), [])]
+        if current.claim:
+            groups.append(self._by_claim.setdefault((source, current.claim), []))
+        for group in groups:
+            if known not in group:
+                group.append(known)
 
     # ------------------------------------------------------------ deciding
 
@@ -84,15 +90,24 @@ class Shelf:
         return SaveOutcome.SAME
 
     def _sharing(self, incoming: Incoming) -> Known | None:
-        """Find the article of this source that a reading at an unknown address belongs to."""
-        named = [incoming.version.claim, *sorted(incoming.aliases)]
-        for key in filter(None, named):
-            holder = self.holders.get((incoming.source_id, key))
-            if holder and same.alike(holder.current, incoming.version):
-                return holder
-        group = self._by_digest.get((incoming.source_id, incoming.version.digest), [])
-        matching = [k for k in group if same.same_text(k.current, incoming.version)]
-        return min(matching, key=lambda k: k.current.page_key, default=None)
+        """Find the article of this source that a reading at an unknown address belongs to.
+
+        It has, or claims, an address that the page names, or claims the page's, and most of its text; or it has the same text.
+        """
+        source, version = incoming.source_id, incoming.version
+        named = [key for key in (version.claim, *incoming.aliases) if key]
+        near = [holder for key in named if (holder := self.holders.get((source, key)))]
+        near += [
+            known
+            for key in (incoming.key, version.claim)
+            if key
+            for known in self._by_claim.get((source, key), [])
+            if known.current.claim == key
+        ]
+        matching = [known for known in near if same.alike(known.current, version)]
+        twins = self._by_digest.get((source, version.digest), [])
+        matching += [known for known in twins if same.same_text(known.current, version)]
+        return min(matching, key=lambda known: known.current.page_key, default=None)
 
     def _new(self, incoming: Incoming) -> Known:
         version, at = incoming.version, incoming.at
@@ -113,9 +128,7 @@ class Shelf:
         claim = incoming.version.claim
         if claim and self._may_claim(known, claim):
             self._grant(known, claim, clean_url(incoming.version.metadata["canonical_url"]) or "")
-        shown = known.url, known.url_key
-        known.show(holds=self.holders.get((known.source_id, known.current.claim or "")) is known)
-        known.altered = known.altered or shown != (known.url, known.url_key)
+        self._show(known)
 
     def _may_claim(self, known: Known, key: str) -> bool:
         """Tell whether an article may take an address its page calls canonical: nobody's, or claimed only, with less right."""
@@ -132,7 +145,9 @@ class Shelf:
             known.altered = True
             if holder is not None:
                 holder.altered = True
-                holder.show(holds=self.holders.get((holder.source_id, holder.current.claim or "")) is holder)
-        spelled = self.spellings.get(address)
-        if spelled is None or same.better_spelling(url, spelled) != spelled:
-            self.spellings[address] = url
+                self._show(holder)
+        self.spellings[address] = same.better_spelling(url, self.spellings.get(address, url))
+
+    def _show(self, known: Known) -> None:
+        claim = known.current.claim
+        known.show(self.spellings, claimed=claim is not None and self.holders.get((known.source_id, claim)) is known)
