@@ -170,9 +170,8 @@ class ArchiveReader:
                 frame = file.read(location.length)
         except OSError as error:
             raise ArchiveError(f"archive file {path} cannot be read at offset {location.offset}: {error.strerror}") from error
-        if len(frame) == location.length and frame.startswith(MAGIC):
-            for record in ArchiveIterator(io.BytesIO(frame), parse_http=False, verify_digests=True):
-                return record.headers.to_dict(), record.reader.read()
+        for record in ArchiveIterator(io.BytesIO(_decompressed(frame)), parse_http=False):
+            return record.headers.to_dict(), record.reader.read()
         raise ArchiveError(f"archive file {path} holds no whole record at offset {location.offset} (length {location.length})")
 
 
@@ -232,6 +231,16 @@ def _http_head(page: ArchiveEntry) -> bytes:
         lines.append(f"{_one_line(kept).replace(':', '')}: {_one_line(value)}")
     lines.append(f"Content-Length: {len(page.body)}")
     return "\r\n".join([*lines, "", ""]).encode("utf-8", "replace")
+
+
+def _decompressed(frame: bytes) -> bytes:
+    """Return what one whole frame holds, its checksum compared; nothing if it is not one whole frame."""
+    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        content = decompressor.decompress(frame)
+    except zstandard.ZstdError:
+        return b""
+    return content if decompressor.eof and not decompressor.unused_data else b""
 
 
 def _as_bytes(record: WarcRecord) -> bytes:

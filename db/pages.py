@@ -29,14 +29,14 @@ WITH_BODY: Final = (PageState.UNREAD, PageState.READ, PageState.REJECTED, PageSt
 
 RUNS_UNREAD: Final = text("""
     WITH RECURSIVE found(run_id) AS (
-        SELECT min(p.run_id) FROM pages p WHERE p.state = 'unread'
+        SELECT (SELECT p.run_id FROM pages p WHERE p.state = 'unread' AND p.run_id IS NOT NULL ORDER BY p.run_id, p.id LIMIT 1)
         UNION ALL
-        SELECT (SELECT min(p.run_id) FROM pages p WHERE p.state = 'unread' AND p.run_id > f.run_id)
+        SELECT (SELECT p.run_id FROM pages p WHERE p.state = 'unread' AND p.run_id > f.run_id ORDER BY p.run_id, p.id LIMIT 1)
         FROM found f WHERE f.run_id IS NOT NULL
     )
     SELECT run_id FROM found WHERE run_id IS NOT NULL
 """)
-"""Jumps through the index of unread pages from run to run."""
+"""Jumps through the index of unread pages from run to run; ordering by `id` too makes it the only index that fits."""
 
 
 class PageStore:

@@ -102,12 +102,6 @@ class RunStore:
         query = query.where(runs.c.kind == kind, runs.c.slot.is_not(None)).group_by(sources.c.name)
         return {str(name): str(slot) for name, slot in self._tx.execute(query)}
 
-    def last_slots(self, kind: RunKind) -> dict[str, str]:
-        """Return the latest slot of every source that has had one."""
-        query = select(sources.c.name, func.max(runs.c.slot)).join(sources, sources.c.id == runs.c.source_id)
-        query = query.where(runs.c.kind == kind, runs.c.slot.is_not(None)).group_by(sources.c.name)
-        return {str(name): str(slot) for name, slot in self._tx.execute(query)}
-
     def open_runs(self) -> list[Run]:
         """Return the runs that are queued or running, oldest first."""
         return self._all(_query(runs.c.state.in_(OPEN)).order_by(runs.c.id))
