@@ -25,34 +25,39 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 ran but something is wrong, 2 usage or setting error."""
     import typer
 
-    from db.errors import QueryError, SettingError, SourceError, UnknownName, VeilleError
     from veille.cli.group import app
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter must not end the program
             stream.reconfigure(errors="backslashreplace")
-    usage_error = typer.BadParameter.__mro__[1]  # UsageError: its module differs between Typer versions
     try:
         code = typer.main.get_command(app).main(list(arguments), prog_name="veille", standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except (SettingError, SourceError, UnknownName, QueryError) as error:
-        return _complain(str(error), 2)
-    except VeilleError as error:
-        return _complain(str(error), 1)
-    except BrokenPipeError:
-        _drop_output()
-        return 1
-    except OSError as error:  # a disk, a file, a socket: the computer's trouble, not a fault of the program
-        logging.getLogger(__name__).info("the error in full", exc_info=True)
-        _drop_output()
-        return _complain(f"{error.filename or 'the output'}: {error.strerror or error}", 1)
     except (KeyboardInterrupt, typer.Abort):  # Typer turns most interrupts into this code by itself
         return 130
-    except Exception as error:
-        if not isinstance(error, usage_error):  # a fault of ours: its traceback is what a report needs
-            raise
+    except Exception as error:  # noqa: BLE001 - an error of a person or the computer becomes a line, a fault of ours passes through
+        return _explained(error)
+    return code if isinstance(code, int) else 0
+
+
+def _explained(error: Exception) -> int:
+    """Say what went wrong in one line and return the exit code; raise it again if that takes a programmer."""
+    import typer
+
+    from db.errors import QueryError, SettingError, SourceError, UnknownName, VeilleError
+
+    usage_error = typer.BadParameter.__mro__[1]  # UsageError: its module differs between Typer versions
+    if isinstance(error, usage_error):
         return _complain(_usage(error), 2)
+    if isinstance(error, VeilleError):
+        return _complain(str(error), 2 if isinstance(error, SettingError | SourceError | UnknownName | QueryError) else 1)
+    if not isinstance(error, OSError):
+        raise error
+    _drop_output()
+    if isinstance(error, BrokenPipeError):  # whoever was reading has had enough
+        return 1
+    logging.getLogger(__name__).info("the error in full", exc_info=error)
+    return _complain(f"{error.filename or 'the output'}: {error.strerror or error}", 1)
 
 
 def _drop_output() -> None:
