@@ -1,7 +1,7 @@
 """Makes an article of a topic: chooses among the alternatives and fills towns, names and numbers, always the same way for the same seed.
 
-Slots: `{t}` `{t2}` `{t3}` towns,
- `{w1}` `{w2}` women, `{m1}` `{m2}` men, `{day}` `{month}` `{year}` `{lastyear}`, `{money}`, `{3-9}` a number,
+Slots: `{t}` `{t2}` `{t3}` towns, `{w1}` `{w2}` women, `{m1}` `{m2}` men,
+`{day}` `{month}` `{year}` `{lastyear}`, `{money}`, `{3-9}` a number,
 `{a=3-9}` a number that `{a}` repeats, `{x|y}` alternatives.
 """
 

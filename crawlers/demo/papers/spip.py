@@ -16,6 +16,7 @@ from crawlers.demo.composer import Composer
 from crawlers.demo.fates import Fates
 from crawlers.demo.paper import ORIGINS, Paper
 from crawlers.demo.wire import wire_articles
+from db.records import Precision
 
 COUNT = 64
 PAGE = 10
@@ -87,6 +88,10 @@ class CourrierDesRives(Paper):
             authors=AUTHORS[number % 5],
             variants=(f"/spip.php?page=imprimer&id_article={identifier}",) if number % 5 == 0 else (),
         )
+
+    def precision(self, article: DemoArticle, now: datetime) -> Precision:
+        """Return seconds where structured data stands on the page, else what the dateline says."""
+        return Precision.SECOND if self.local(article).year >= NEW_LAYOUT else super().precision(article, now)
 
     # ------------------------------------------------------------ pages
 

@@ -15,6 +15,7 @@ from crawlers.demo.articles import DemoArticle
 from crawlers.demo.composer import Composer
 from crawlers.demo.fates import Fates
 from crawlers.demo.paper import Paper
+from db.records import Precision
 
 STORIES = 36
 PAGE = 8
@@ -124,6 +125,10 @@ class MiradorDelEstrecho(Paper):
     def robots(self) -> str:
         """Return robots.txt with both sitemaps."""
         return f"{super().robots()}\nSitemap: {self.origin}/sitemap.xml\nSitemap: {self.origin}/sitemap-news.xml\n"
+
+    def precision(self, article: DemoArticle, now: datetime) -> Precision:  # noqa: ARG002 - the same for every article at any time
+        """Return what structured data states."""
+        return Precision.SECOND
 
     def label(self, article: DemoArticle) -> str:
         """Return the section in the article's own language."""

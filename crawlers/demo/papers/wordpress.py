@@ -17,6 +17,7 @@ from crawlers.demo.composer import Composer
 from crawlers.demo.fates import Fates
 from crawlers.demo.paper import CLOCK_MARK, ORIGINS, Paper
 from crawlers.demo.wire import wire_articles
+from db.records import Precision
 
 COUNT = 66
 ENGLISH = 5
@@ -107,6 +108,10 @@ class LaguneMagazine(Paper):
             "User-agent: *\nDisallow: /wp-admin/\nAllow: /wp-admin/admin-ajax.php\nDisallow: /abonnes/\n\n"
             f"Sitemap: {self.origin}/wp-sitemap.xml\n"
         )
+
+    def precision(self, article: DemoArticle, now: datetime) -> Precision:
+        """Return seconds where structured data stands on the page, else the day."""
+        return Precision.SECOND if article.precise else super().precision(article, now)
 
     # ------------------------------------------------------------ pages
 
