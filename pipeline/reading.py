@@ -80,7 +80,9 @@ def process_page(page: PageToRead, hints: ReadingHints) -> Article | Rejected:
 def warm() -> None:
     """Load what the first page would have to wait for: profiles, word lists, compiled patterns."""
     language.warm()
-    sample = "<html><head><title>Un titre</title></head><body><h1>Un titre</h1><p>Par Rachid Amrani, il y a 2 jours</p><p>{}</p></body></html>"
+    sample = (
+        "<html><head><title>Un titre</title></head><body><h1>Un titre</h1><p>Par Rachid Amrani, il y a 2 jours</p><p>{}</p></body></html>"
+    )
     process_page(PageToRead("https://paper.example/un-titre-1.html", sample.format("Une phrase de plus. " * 40).encode()), ReadingHints())
 
 
@@ -88,12 +90,17 @@ def _read(desk: _Desk) -> Article | Rejected:
     tree = _parsed(desk)
     if isinstance(tree, Rejected):
         return tree
+    held = trees.elements(tree)
+    if len(held) > trees.MAX_ELEMENTS:
+        return desk.rejected(PageReason.TOO_COMPLEX, f"{len(held):,} elements")
     desk.base = trees.base_url(tree, desk.page.url)
     desk.links = trees.links(tree, desk.base)
     frame = _frame(desk, tree)
     kept = _text(desk, tree, frame)
     text = "\n\n".join(kept.lines)
-    candidate = judge.Candidate(desk.page.url, frame.title, frame.titles[-1] if frame.titles else "", text, frame.stated, frame.shape, frame.dates.published)
+    candidate = judge.Candidate(
+        desk.page.url, frame.title, frame.titles[-1] if frame.titles else "", text, frame.stated, frame.shape, frame.dates.published
+    )
     verdict = judge.judge(candidate, desk.journal)
     if verdict.reason:
         return desk.rejected(verdict.reason, verdict.detail)
@@ -115,8 +122,6 @@ def _parsed(desk: _Desk) -> HtmlElement | Rejected:
     tree = trees.parse(decoded.text)
     if tree is None:
         return desk.rejected(PageReason.EMPTY, "no element in it")
-    if trees.is_too_complex(tree):
-        return desk.rejected(PageReason.TOO_COMPLEX, f"more than {trees.MAX_ELEMENTS:,} elements")
     return tree
 
 

@@ -12,7 +12,10 @@ from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, wor
 
 _ADDRESS = re.compile(r"https?://|www\.|@\w|\S+@\S+|\.(?:com|org|net|fr|ma|es)/", re.IGNORECASE)
 _PARENTHESES = re.compile(r"\s*[(\[][^)\]]*[)\]]")
-_CAMEL_NOISE = re.compile(r"\s*(?:[|•·–—]|\s-\s|\s/\s|\bView all posts\b|\bSee more\b|\bFollow\b|\bVoir (?:tous|plus)\b|\bPublié\b|\bPublished\b|\d{1,2}[/:]\d{1,2}).*$", re.IGNORECASE)
+_CAMEL_NOISE = re.compile(
+    r"\s*(?:[|•·–—]|\s-\s|\s/\s|\bView all posts\b|\bSee more\b|\bFollow\b|\bVoir (?:tous|plus)\b|\bPublié\b|\bPublished\b|\d{1,2}[/:]\d{1,2}).*$",
+    re.IGNORECASE,
+)
 _LETTER = re.compile(r"[^\W\d_]")
 
 

@@ -21,6 +21,8 @@ _LONG = 120
 """Characters from which on a paragraph counts as prose."""
 _BEFORE_ENOUGH = 600
 """Characters of prose that must stand before a heading for everything after it to be cut without a look at how much that is."""
+_BOX = 300
+"""Characters of prose that may go with the heading of a small box."""
 _TAIL = " :!…»›>.*"
 _CONTINUED = 6
 """Words of a heading that starts like a clutter heading and goes on with a name ("More from Politics")."""
@@ -38,9 +40,13 @@ def is_block_heading(text: str) -> bool:
     if not text or len(text) > _LONGEST_HEADING:
         return False
     folded = plain(text).strip(_TAIL)
-    if folded in _headings():
+    if folded in _headings() or folded in _box_headings():
         return True
     return len(folded.split()) <= _CONTINUED and not text.rstrip().endswith((".", "?", "…")) and folded.startswith(_starts())
+
+
+def _is_sure_heading(text: str) -> bool:
+    return plain(text).strip(_TAIL) in _headings()
 
 
 def cut_blocks(tree: HtmlElement, journal: Journal) -> None:
@@ -51,7 +57,7 @@ def cut_blocks(tree: HtmlElement, journal: Journal) -> None:
             continue  # went with a block cut before
         doomed = _block(heading.element)
         prose = sum(_prose_length(element) for element in doomed)
-        if heading.prose_before < _BEFORE_ENOUGH and prose > 0.3 * max(total, 1):
+        if not _may_go(heading, prose, total):
             journal.note("extract", "kept", heading.text, "a clutter heading, but what follows may be the article")
             continue
         for element in doomed:
@@ -64,6 +70,15 @@ def cut_captions(tree: HtmlElement) -> None:
     for caption in list(tree.iter("figcaption")):
         if len(text_of(caption)) < 500:
             drop(caption)
+
+
+def _may_go(heading: _Heading, prose: int, total: int) -> bool:
+    """The guard: `prose` characters would be cut, of `total` on the page."""
+    if _is_about_comments(heading.text) and heading.prose_before >= _BEFORE_ENOUGH:
+        return True
+    if not _is_sure_heading(heading.text):
+        return prose <= _BOX
+    return prose <= 0.3 * total or heading.prose_before >= _BEFORE_ENOUGH
 
 
 def _survey(tree: HtmlElement) -> tuple[int, list[_Heading]]:
@@ -148,13 +163,21 @@ def _paragraphs(element: HtmlElement) -> Iterator[HtmlElement]:
     yield from element.iter("p")
 
 
+def _is_about_comments(text: str) -> bool:
+    """Readers may write more than the journalist: below their heading, length proves nothing."""
+    return "comment" in plain(text) or "تعليق" in text
+
+
 @cache
 def _headings() -> frozenset[str]:
     return frozenset(word.strip(_TAIL) for word in words("clutter", "block_headings"))
 
 
 @cache
+def _box_headings() -> frozenset[str]:
+    return frozenset(word.strip(_TAIL) for word in words("clutter", "box_headings"))
+
+
+@cache
 def _starts() -> tuple[str, ...]:
     return tuple(f"{word} " for word in words("clutter", "block_heading_starts"))
-
-

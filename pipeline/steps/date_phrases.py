@@ -22,7 +22,9 @@ _UNIT_PRECISION = {
 }  # fmt: skip
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _TIME = re.compile(r"(?<![\d/.-])([01]?\d|2[0-3])\s?(?:[:h]|hs?\b|uhr|u\b)\s?([0-5]\d)?(?::([0-5]\d))?\s*([ap])?\.?m?\b")
-_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?")
+_ISO = re.compile(
+    r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?"
+)
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/.-]\d)")
 _YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
@@ -226,12 +228,16 @@ def _tables() -> _Tables:
     also = f"(?:\\s*/\\s*{alternatives(months)}\\.?)?"
     count = f"(\\d{{1,3}}|{alternatives(numbers)})"
     unit = f"({alternatives(units)})"
-    single = alternatives([*pairs, *(plain(word) for key in ("day", "week", "month", "year", "hour", "minute") for word in words["units"][key])])
+    single = alternatives(
+        [*pairs, *(plain(word) for key in ("day", "week", "month", "year", "hour", "minute") for word in words["units"][key])]
+    )
     before, after = alternatives(relative["before"]), alternatives(relative["after"])
     near = alternatives([*relative["today"], *relative["yesterday"]])
     return _Tables(
         months=months,
-        day_month=re.compile(rf"(?<![\d:])(\d{{1,2}})(?:er|st|nd|rd|th|º|°|o|\.)?\s*(?:de\s+|d'|of\s+|-|/)?\s*{month}\.?{also}\s*(?:de\s+|del\s+|,|-|/)?\s*(\d{{4}})\b"),
+        day_month=re.compile(
+            rf"(?<![\d:])(\d{{1,2}})(?:er|st|nd|rd|th|º|°|o|\.)?\s*(?:de\s+|d'|of\s+|-|/)?\s*{month}\.?{also}\s*(?:de\s+|del\s+|,|-|/)?\s*(\d{{4}})\b"
+        ),
         month_day=re.compile(rf"\b{month}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(\d{{4}})\b"),
         month_only=re.compile(rf"{month}\.?{also}\s+(?:de\s+)?(\d{{4}})"),
         ago=re.compile(rf"\b{before}\s+(?:environ\s+|about\s+|حوالي\s+)?{count}\s*{unit}\b|\b{count}\s*{unit}\s+{after}\b"),

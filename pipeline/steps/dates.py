@@ -30,7 +30,15 @@ _PUBLISHED_META = (
     "article.published", "article_date_original", "originalpublicationdate", "dc.date.issued", "dcterms.issued", "dcterms.created",
     "dc.date.created", "dc.date", "dcterms.date", "date", "rnews:datepublished", "bt:pubdate", "article:post_date", "cdate", "ptime",
 )  # fmt: skip
-_MODIFIED_META = ("article:modified_time", "og:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified", "last-modified")
+_MODIFIED_META = (
+    "article:modified_time",
+    "og:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "last-modified",
+)
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([/_-]?)(0[1-9]|1[0-2]|[1-9](?=\2))\2(0[1-9]|[12]\d|3[01]|[1-9](?!\d))(?!\d)")
 _URL_DAY_FIRST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d{2})(?!\d)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d{2})/(0[1-9]|1[0-2])(?=/)")
@@ -143,7 +151,9 @@ def day_in_url(url: str) -> date | None:
 
 def _settled_by_url(found: PublicationDate, url_day: date | None, why: str, journal: Journal) -> PublicationDate:
     if url_day and url_day != found.on and abs(url_day - found.on) <= timedelta(days=1):
-        journal.note("dates", "published", url_day, f"{why} says {found.on}, the address a day beside it: the address is the paper's own day")
+        journal.note(
+            "dates", "published", url_day, f"{why} says {found.on}, the address a day beside it: the address is the paper's own day"
+        )
         return replace(found, on=url_day)
     journal.note("dates", "published", found.at or found.on, why)
     return found
@@ -269,5 +279,3 @@ def _modified(stated: Statements, lines: Surroundings, here: DateContext, publis
 def _label_patterns() -> dict[str, re.Pattern[str]]:
     labels = vocabulary("dates")["labels"]
     return {key: re.compile(rf"(?<!\w){alternatives(plain(word) for word in labels[key])}(?!\w)") for key in labels}
-
-

@@ -15,7 +15,9 @@ _BOMS_16 = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be
 _META = re.compile(rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,30})""", re.IGNORECASE)
 _HEADER = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,30})""", re.IGNORECASE)
 _META_WITHIN = 8192
-_ALLOWED = re.compile(r"(?:utf-?(?:8|16|32)|iso|windows|cp\d|koi8|gb|hz|big5|euc|shift|x-sjis|ks_c|tis|mac|latin|us-ascii|ascii)", re.IGNORECASE)
+_ALLOWED = re.compile(
+    r"(?:utf-?(?:8|16|32)|iso|windows|cp\d|koi8|gb|hz|big5|euc|shift|x-sjis|ks_c|tis|mac|latin|us-ascii|ascii)", re.IGNORECASE
+)
 _ALIASES = {  # what browsers understand by a label (WHATWG Encoding Standard, section 4.2), where Python differs
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
     "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "iso8859-6": "cp1256",
@@ -24,6 +26,7 @@ _ALIASES = {  # what browsers understand by a label (WHATWG Encoding Standard, s
 _SEVEN_BIT = {"iso2022_jp", "hz", "iso2022_kr"}
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_TWICE_MARKS = ("Ã", "Â", "Ø", "Ù", "â€")
 _TWICE = re.compile("[ÃÂØÙ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€")
 
 
@@ -99,7 +102,11 @@ def _not_clean_utf8(body: bytes, declared: tuple[str, ...]) -> tuple[str, str, s
         text = _strictly(body, name)
         if text is not None:
             return text, name, "declared"
-    return body.decode(guess, "replace"), guess, "not valid as declared; likeliest by its letters" if declared else "undeclared; likeliest by its letters"
+    return (
+        body.decode(guess, "replace"),
+        guess,
+        "not valid as declared; likeliest by its letters" if declared else "undeclared; likeliest by its letters",
+    )
 
 
 def _strictly(body: bytes, name: str) -> str | None:
@@ -152,6 +159,8 @@ def _codec(label: str) -> Iterator[str]:
 
 def _read_twice(text: str) -> str:
     """Undo a publisher's own double encoding (`Ã©` for `é`), if the whole text can be read back without a loss."""
+    if not any(mark in text for mark in _TWICE_MARKS):
+        return text
     found = len(_TWICE.findall(text))
     if found < 3 or found < 0.5 * sum(1 for character in text if character > "\x7f") / 2:
         return text

@@ -96,8 +96,8 @@ def _words_of(element: _Element) -> str:
     for child in element:
         if child.tag == "lb":
             parts.append(_BREAK)
-        elif child.tag == "item" and element.tag == "item":
-            continue
+        elif child.tag == "list" and element.tag == "item":
+            parts.append(_BREAK)  # its items are lines of their own
         else:
             parts.append(_words_of(child))
             if child.tag in {"p", "head", "list", "item", "quote", "table", "row", "cell"}:
@@ -136,7 +136,7 @@ def _cut(text: str) -> Iterator[str]:
             if held:
                 yield held
             held = ""
-        elif held and (held[-1] in ".!?؟…»”\":" or len(held) > 120 or len(piece) > 120):
+        elif held and (held[-1] in '.!?؟…»”":' or len(held) > 120 or len(piece) > 120):
             yield held
             held = piece
         else:

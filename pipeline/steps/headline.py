@@ -15,10 +15,19 @@ LONG_PARAGRAPH = 180
 """Characters from which on a line is the article itself and the lines around the headline end."""
 _LONGEST_LINE = 150
 _LINES_BEFORE, _LINES_AFTER = 6, 14
-_LINE_TAGS = frozenset("p div span time li td small address h2 h3 h4 h5 h6 b strong em i font a dd dt header section center figcaption label".split())
-_CONTAINERS = "p, div, ul, ol, table, section, article, header, h1, h2, h3, h4, figure, blockquote, nav, aside, form, main, footer, dl".split(", ")
-_MASTHEAD = re.compile(r"masthead|top-?bar|top-?nav|site-?header|header-?date|current-?date|today|clock|horloge|breaking|ticker|td-header|date-?du-?jour|menu|sidebar|widget", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"related|sidebar|widget|comment|footer|most-?read|popular|newsletter|share|social|recommend|teaser|more-?news", re.IGNORECASE)
+_LINE_TAGS = frozenset(
+    ["p", "div", "span", "time", "li", "td", "small", "address", "h2", "h3", "h4", "h5", "h6", "b", "strong", "em", "i", "font", "a", "dd", "dt", "header", "section", "center", "figcaption", "label"]
+)
+_CONTAINERS = (
+    ["p", "div", "ul", "ol", "table", "section", "article", "header", "h1", "h2", "h3", "h4", "figure", "blockquote", "nav", "aside", "form", "main", "footer", "dl"]
+)
+_MASTHEAD = re.compile(
+    r"masthead|top-?bar|top-?nav|site-?header|header-?date|current-?date|today|clock|horloge|breaking|ticker|td-header|date-?du-?jour|menu|sidebar|widget",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"related|sidebar|widget|comment|footer|most-?read|popular|newsletter|share|social|recommend|teaser|more-?news", re.IGNORECASE
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -162,7 +171,11 @@ def _line(element: HtmlElement, near: HtmlElement | None) -> Line | None:
     if (not text and not at) or len(text) > _LONGEST_LINE:
         return None
     ancestry = [element, *list(element.iterancestors())[:8]]
-    if any(one.tag in {"nav", "footer", "aside"} or has_word(one, _MASTHEAD) or has_word(one, _ELSEWHERE) for one in ancestry if one.tag not in {"body", "html"}):
+    if any(
+        one.tag in {"nav", "footer", "aside"} or has_word(one, _MASTHEAD) or has_word(one, _ELSEWHERE)
+        for one in ancestry
+        if one.tag not in {"body", "html"}
+    ):
         return None
     shares = near is not None and any(one is near for one in ancestry)
     linked = element.tag == "a" or (len(element) == 1 and element[0].tag == "a" and not (element.text or "").strip())
@@ -172,6 +185,8 @@ def _line(element: HtmlElement, near: HtmlElement | None) -> Line | None:
 def _inside_line(element: HtmlElement) -> bool:
     """Whether the parent is itself a line that this element is only a part of."""
     parent = element.getparent()
-    return parent is not None and parent.tag in {"p", "span", "li", "small", "address", "td", "time", "h2", "h3"} and bool(
-        (parent.text or "").strip() or any((child.tail or "").strip() for child in parent)
+    return (
+        parent is not None
+        and parent.tag in {"p", "span", "li", "small", "address", "td", "time", "h2", "h3"}
+        and bool((parent.text or "").strip() or any((child.tail or "").strip() for child in parent))
     )

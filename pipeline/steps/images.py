@@ -34,7 +34,8 @@ def lead_image(tree: HtmlElement, stated: Statements, base: str) -> Image | None
 
 def captions(tree: HtmlElement) -> frozenset[str]:
     """The folded text of every caption and credit of the page, so that none of them is taken for a line of the article."""
-    marked = [*tree.iter("figcaption"), *(element for element in tree.iter("p", "span", "div", "small", "em", "figcaption") if has_word(element, _CAPTION_CLASS))]
+    classes = "contains(@class,'aption') or contains(@class,'egend') or contains(@class,'redit') or contains(@class,'foto')"
+    marked = [*tree.iter("figcaption"), *(element for element in tree.xpath(f"//*[{classes}]") if has_word(element, _CAPTION_CLASS))]
     return frozenset(text for text in (plain(text_of(element)) for element in marked[:80]) if 3 < len(text) < 600)
 
 
@@ -73,7 +74,9 @@ def _figure(tree: HtmlElement, address: str | None) -> HtmlElement | None:
     figures = [figure for figure in tree.iter("figure") if next(figure.iter("img", "picture"), None) is not None][:20]
     name = _file_name(address) if address else ""
     for figure in figures:
-        if name and any(name in (picture.get(source) or "") for picture in figure.iter("img", "source") for source in (*_SOURCES, "srcset")):
+        if name and any(
+            name in (picture.get(source) or "") for picture in figure.iter("img", "source") for source in (*_SOURCES, "srcset")
+        ):
             return figure
     return next((figure for figure in figures if next(figure.iter("figcaption"), None) is not None), figures[0] if figures else None)
 

@@ -21,8 +21,12 @@ from pipeline.steps.structured import Statements
 from pipeline.steps.tree import text_of
 
 _LISTING_TYPES = frozenset(("collectionpage", "searchresultspage", "itemlist", "profilepage", "contactpage", "aboutpage"))
-_LISTING_CLASSES = frozenset(("home", "archive", "category", "tag", "search", "search-results", "author", "blog", "paged", "front", "is-front"))
-_ARTICLE_CLASSES = re.compile(r"(?:^|\s)(?:single|single-post|postid-\d+|page-node-\d+|node-type-article|article-page|post-template\S*)(?:\s|$)")
+_LISTING_CLASSES = frozenset(
+    ("home", "archive", "category", "tag", "search", "search-results", "author", "blog", "paged", "front", "is-front")
+)
+_ARTICLE_CLASSES = re.compile(
+    r"(?:^|\s)(?:single|single-post|postid-\d+|page-node-\d+|node-type-article|article-page|post-template\S*)(?:\s|$)"
+)
 _LONG = 140
 _SHORT_TEXT = 400
 _DATED = frozenset((DateEvidence.JSON_LD, DateEvidence.META, DateEvidence.MICRODATA))
@@ -73,7 +77,9 @@ def measure(tree: HtmlElement) -> Shape:
         if length >= _LONG:
             linked = sum(len(text) for link in paragraph.iter("a") for text in link.itertext())
             prose += length if linked < 0.5 * length else 0
-    frames = [frame for frame in tree.iter("iframe", "embed", "object") if _video_source().search(frame.get("src") or frame.get("data-src") or "")]
+    frames = [
+        frame for frame in tree.iter("iframe", "embed", "object") if _video_source().search(frame.get("src") or frame.get("data-src") or "")
+    ]
     return Shape(
         linked_headings=sum(_is_linked(heading) for tag in ("h2", "h3", "h4") for heading in tree.iter(tag)),
         prose=prose,
@@ -118,7 +124,12 @@ def _apology(page: Candidate) -> Verdict | None:
         return None
     shown = [plain(text) for text in (page.title, page.page_title) if text]
     short = len(page.text) < 900
-    for key, reason in (("soft_404", PageReason.SOFT_404), ("error_page", PageReason.ERROR_PAGE), ("blocked", PageReason.BLOCKED), ("consent", PageReason.CONSENT)):
+    for key, reason in (
+        ("soft_404", PageReason.SOFT_404),
+        ("error_page", PageReason.ERROR_PAGE),
+        ("blocked", PageReason.BLOCKED),
+        ("consent", PageReason.CONSENT),
+    ):
         said = next((title for title in shown if _title_says(key, title)), None)
         if said and short and not (page.stated.article and page.published):
             return Verdict(reason, f"its title says so: {said[:80]}")
@@ -150,10 +161,18 @@ def _listing(page: Candidate) -> Verdict | None:
     said: list[str] = []
     for holds, weight, why in (
         (bool(_LISTING_TYPES & types) and not page.stated.article, 3, "its JSON-LD is of a list"),
-        (bool(_LISTING_CLASSES & set(shape.body_classes.lower().split())) and not _ARTICLE_CLASSES.search(shape.body_classes), 3, "its body has a class of lists"),
+        (
+            bool(_LISTING_CLASSES & set(shape.body_classes.lower().split())) and not _ARTICLE_CLASSES.search(shape.body_classes),
+            3,
+            "its body has a class of lists",
+        ),
         (bool(set(words("judge", "listing_segments")) & set(segments[:2] + segments[-2:-1])), 2, "its path is one of lists"),
         ((page.stated.first_meta("og:type") or "").lower() == "website", 1, "og:type is website"),
-        (shape.paginated or re.search(r"(?:^|/)page/\d+|[?&](?:page|paged|start|debut\w*|offset)=\d+", page.url) is not None, 2, "it is paginated"),
+        (
+            shape.paginated or re.search(r"(?:^|/)page/\d+|[?&](?:page|paged|start|debut\w*|offset)=\d+", page.url) is not None,
+            2,
+            "it is paginated",
+        ),
         (shape.linked_headings >= 6 and shape.prose < 1_200, 2, f"{shape.linked_headings} linked headings"),
         (shape.linked_headings >= 15 and shape.prose < 2_500, 1, "very many linked headings"),
         (shape.article_elements >= 5 and shape.prose < 1_500, 1, f"{shape.article_elements} article elements"),
@@ -183,7 +202,11 @@ def _picture_page(page: Candidate) -> Verdict | None:
     segments = set(plain(urlsplit(page.url).path).split("/"))
     types = page.stated.types()
     evidence = article_evidence(page)
-    if ("videoobject" in types or page.shape.has_video) and segments & set(words("judge", "video")) and (evidence < 3 or len(page.text) < 60):
+    if (
+        ("videoobject" in types or page.shape.has_video)
+        and segments & set(words("judge", "video"))
+        and (evidence < 3 or len(page.text) < 60)
+    ):
         return Verdict(PageReason.VIDEO, f"a film and {len(page.text)} characters of text")
     if (page.stated.first_meta("og:type") or "").lower().startswith("video") and evidence < 3 and len(page.text) < 250:
         return Verdict(PageReason.VIDEO, "og:type is video")

@@ -63,13 +63,21 @@ def identify(title: str, text: str, *, page_language: str = "", expected: Iterab
         return _short(answer, probability, covered, votes)
     if answer and probability >= _PROBABLE and covered >= _COVERED:
         return Language(answer, round(probability, 2), f"langdetect, {covered:.0%} of trigrams known")
-    return Language(UNKNOWN, round(min(probability, covered), 2), f"langdetect unsure: {answer or 'nothing'} p={probability:.2f}, {covered:.0%} of trigrams known")
+    return Language(
+        UNKNOWN,
+        round(min(probability, covered), 2),
+        f"langdetect unsure: {answer or 'nothing'} p={probability:.2f}, {covered:.0%} of trigrams known",
+    )
 
 
 def foreign_lead(lines: Sequence[str]) -> int:
     """How many lines at the top (two at most) are short, unfinished and surely in another language than the text below them."""
     count = 0
-    while count < min(2, len(lines) - 1) and 30 <= len(lines[count]) <= 200 and not lines[count].rstrip().endswith((".", "!", "?", "؟", "»", '"')):
+    while (
+        count < min(2, len(lines) - 1)
+        and 30 <= len(lines[count]) <= 200
+        and not lines[count].rstrip().endswith((".", "!", "?", "؟", "»", '"'))
+    ):
         count += 1
     if not count:
         return 0
@@ -128,7 +136,7 @@ def _by_script(body: str, letters: int) -> Language | None:
 
 
 def _detect(body: str) -> tuple[str, float, float]:
-    """langdetect's best answer (primary subtag), its probability, and the share of trigrams its profile knows."""
+    """Langdetect's best answer (primary subtag), its probability, and the share of trigrams its profile knows."""
     detector = _factory().create()
     detector.append(_without_capitals(body))
     try:
@@ -139,7 +147,7 @@ def _detect(body: str) -> tuple[str, float, float]:
 
 
 def _without_capitals(body: str) -> str:
-    """langdetect skips words in capitals; a text that is mostly capitals is lowered first."""
+    """Langdetect skips words in capitals; a text that is mostly capitals is lowered first."""
     upper = sum(character.isupper() for character in body)
     return body.lower() if upper > 0.4 * sum(character.isalpha() for character in body) else body
 
@@ -159,8 +167,9 @@ def _coverage(body: str, profile: str) -> float:
 
 @cache
 def _factory() -> DetectorFactory:
-    """langdetect with its profiles, seeded: without a seed it answers by chance. A factory of our own leaves the library's global one alone, and sorted profiles give every
-    machine the same sums."""
+    """Langdetect with its profiles, seeded: without a seed it answers by chance. A factory of our own leaves the library's global one alone, and sorted profiles give every
+    machine the same sums.
+    """
     profiles = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if path.is_file())
     factory = DetectorFactory()
     factory.load_json_profile([path.read_text(encoding="utf-8") for path in profiles])

@@ -150,8 +150,11 @@ def _reason(line: str, folded: str, captions: frozenset[str]) -> str | None:
 
 def _is_follow(folded: str) -> bool:
     tokens = folded.split()
-    return 2 <= len(tokens) <= 14 and any(place in folded for place in words("clutter", "follow_places")) and tokens[-1][-1:] not in ".?!" and bool(
-        {token.strip(":،,") for token in tokens} & set(words("clutter", "follow_words"))
+    return (
+        2 <= len(tokens) <= 14
+        and any(place in folded for place in words("clutter", "follow_places"))
+        and tokens[-1][-1:] not in ".?!"
+        and bool({token.strip(":،,") for token in tokens} & set(words("clutter", "follow_words")))
     )
 
 

@@ -21,17 +21,40 @@ from pipeline.steps.structured import Statements, text_value, types_of
 from pipeline.steps.tree import absolute, has_word, text_of
 
 _SEPARATOR = re.compile(r"\s+[|•·–—\-:»›/]+\s+|\s*[|»›]\s*")
-_AUTHOR_META = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl", "citation_author", "article:author_name", "cxenseparse:author", "og:article:author", "article.author", "twitter:data1")
-_BYLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:author|authors|byline|by-line|auteur|auteurs|autor|autores|autoria|firma|signature|writer|writers|journalist)(?:$|[\s_-]|name|link)", re.IGNORECASE)
+_AUTHOR_META = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "citation_author",
+    "article:author_name",
+    "cxenseparse:author",
+    "og:article:author",
+    "article.author",
+    "twitter:data1",
+)
+_BYLINE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:author|authors|byline|by-line|auteur|auteurs|autor|autores|autoria|firma|signature|writer|writers|journalist)(?:$|[\s_-]|name|link)",
+    re.IGNORECASE,
+)
 _ELSEWHERE = re.compile(r"comment|related|sidebar|footer|widget|teaser|recommend|bio|popular|latest|most", re.IGNORECASE)
 _CRUMB_CLASS = re.compile(r"bread-?crumb|fil-?ariane|ariane|hierarchie|crumbs", re.IGNORECASE)
-_STANDFIRST_CLASS = re.compile(r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sapo|entradilla|subheadline|sub-headline|subtitle|sub-title|sous-titre|deck|dek|lead-?text|article-?lead|intro-?text)(?:$|[\s_-])", re.IGNORECASE)
+_STANDFIRST_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sapo|entradilla|subheadline|sub-headline|subtitle|sub-title|sous-titre|deck|dek|lead-?text|article-?lead|intro-?text)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _TAG_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:tags?|mots|mots-?cles|keywords|etiquetas|topics|sujets|tags-links)(?:$|[\s_-](?:list|links|container|wrapper|article)?(?:$|\s))", re.IGNORECASE
+    r"(?:^|[\s_-])(?:tags?|mots|mots-?cles|keywords|etiquetas|topics|sujets|tags-links)(?:$|[\s_-](?:list|links|container|wrapper|article)?(?:$|\s))",
+    re.IGNORECASE,
 )
 _TAG_CLOUD = re.compile(r"cloud|widget|sidebar|trending|menu|nav", re.IGNORECASE)
 _HOME = frozenset(("accueil", "acceuil", "home", "inicio", "portada", "الرئيسية", "startseite", "homepage", "news", "start"))
-_NOT_SECTIONS = frozenset(("article", "articles", "actualite", "news", "uncategorized", "non classe", "sin categoria", "غير مصنف", "home", "story"))
+_NOT_SECTIONS = frozenset(
+    ("article", "articles", "actualite", "news", "uncategorized", "non classe", "sin categoria", "غير مصنف", "home", "story")
+)
 _MOST_TAGS = 30
 
 
@@ -89,7 +112,9 @@ def without_site(text: str, names: Iterable[str]) -> str:
     return text
 
 
-def people(tree: HtmlElement, stated: Statements, lines: Surroundings, names: tuple[str, ...], written: tuple[str, ...], journal: Journal) -> People:
+def people(
+    tree: HtmlElement, stated: Statements, lines: Surroundings, names: tuple[str, ...], written: tuple[str, ...], journal: Journal
+) -> People:
     """Authors by the first evidence that names a person; agency and publisher from whatever names them. `written` comes from the source's layout."""
     agency = publisher = None
     for found, why in (
@@ -131,13 +156,17 @@ def _meta_authors(stated: Statements) -> Iterable[str]:
 
 
 def _marked_authors(tree: HtmlElement) -> Iterable[str]:
-    marked = tree.xpath("//*[@rel='author' or @itemprop='author' or contains(@class,'author') or contains(@class,'byline') or contains(@class,'auteur') or contains(@class,'autor') or contains(@class,'firma') or contains(@class,'journalist')]")
+    marked = tree.xpath(
+        "//*[@rel='author' or @itemprop='author' or contains(@class,'author') or contains(@class,'byline') or contains(@class,'auteur') or contains(@class,'autor') or contains(@class,'firma') or contains(@class,'journalist')]"
+    )
     taken: list[HtmlElement] = []
     for element in marked[:60]:
         explicit = element.get("rel") == "author" or element.get("itemprop") == "author"
         if not explicit and not has_word(element, _BYLINE_CLASS):
             continue
-        if any(ancestor in taken for ancestor in element.iterancestors()) or any(_is_elsewhere(one) for one in (element, *element.iterancestors())):
+        if any(ancestor in taken for ancestor in element.iterancestors()) or any(
+            _is_elsewhere(one) for one in (element, *element.iterancestors())
+        ):
             continue
         named = element.find(".//*[@itemprop='name']") if element.get("itemprop") == "author" else None
         text = text_of(named if named is not None else element)
@@ -165,7 +194,10 @@ def section(tree: HtmlElement, stated: Statements, lines: Surroundings, headline
     crumbs = _crumbs(stated) or _crumb_elements(tree)
     candidates = (
         (text_value(stated.article.get("articleSection")), "JSON-LD articleSection"),
-        (stated.first_meta("article:section", "og:article:section", "section", "cxenseparse:recs:category", "parsely-section") or "", "meta section"),
+        (
+            stated.first_meta("article:section", "og:article:section", "section", "cxenseparse:recs:category", "parsely-section") or "",
+            "meta section",
+        ),
         (_last_section(crumbs, headline), "breadcrumbs"),
         (_section_in_lines(lines), "line around the headline"),
     )
@@ -200,13 +232,17 @@ def _last_section(crumbs: list[str], headline: str) -> str:
 
 
 def _section_in_lines(lines: Surroundings) -> str:
-    """"8 août 2014 - 21h44 - Monde - Ecrit par : X": the part that is neither day, hour nor byline, if the line has such parts."""
+    """ "8 août 2014 - 21h44 - Monde - Ecrit par : X": the part that is neither day, hour nor byline, if the line has such parts."""
     from_zone = re.compile(r"\d")
     for line in (*lines.after, *lines.before):
         parts = re.split(r"\s+[-–|•·]\s+", line.text)
         if len(parts) < 2 or not any(from_zone.search(part) for part in parts):
             continue
-        words = [part for part in parts if not from_zone.search(part) and not bylines.in_line(part) and 0 < len(part.split()) <= 3 and len(part) <= 30]
+        words = [
+            part
+            for part in parts
+            if not from_zone.search(part) and not bylines.in_line(part) and 0 < len(part.split()) <= 3 and len(part) <= 30
+        ]
         if words:
             return words[0]
     return ""
@@ -254,9 +290,8 @@ def tags(stated_labels: tuple[Labels, ...], in_text: Iterable[str], journal: Jou
 def _marked_tags(tree: HtmlElement) -> list[str]:
     """Tags in an element whose class or first words say that it lists them ("Mots-clés : …"); clouds of a whole site are no tags."""
     for element in tree.iter("div", "p", "ul", "span", "section", "li", "footer"):
-        opening = plain(element.text or "")
-        said = ":" in opening and _tag_words().match(opening)
-        if not said and not has_word(element, _TAG_CLASS):
+        said = element.text and ":" in element.text and len(element.text) < 400 and _tag_words().match(plain(element.text))
+        if not said and not (element.get("class") and has_word(element, _TAG_CLASS)):
             continue
         text = text_of(element)
         if not 2 < len(text) < 400 or any(_is_elsewhere(one) or has_word(one, _TAG_CLOUD) for one in (element, *element.iterancestors())):
@@ -351,5 +386,3 @@ def edition(hints: ReadingHints, url: str, journal: Journal) -> str | None:
             journal.note("metadata", "edition", name, f"path matches {expression}")
             return name
     return None
-
-

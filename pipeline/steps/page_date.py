@@ -18,7 +18,9 @@ from pipeline.steps.date_phrases import Phrase
 from pipeline.steps.tree import ancestors_and_self, drop, has_word, text_of
 
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
-_MARKED = re.compile(r"date|datum|fecha|publi|posted|time(?:stamp)?\b|entry-meta|post-meta|article-?(?:meta|info)|created|dateline", re.IGNORECASE)
+_MARKED = re.compile(
+    r"date|datum|fecha|publi|posted|time(?:stamp)?\b|entry-meta|post-meta|article-?(?:meta|info)|created|dateline", re.IGNORECASE
+)
 _NOT_ITS_OWN = re.compile(r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|update", re.IGNORECASE)
 _FRAME = ("nav", "header", "footer", "aside", "script", "style")
 
@@ -58,5 +60,12 @@ def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None) -> date 
 
 
 def _writes_new_year(text: str, day: date) -> bool:
-    spelled = (f"{day.year}-01-01", f"01/01/{day.year}", f"1/1/{day.year}", f"01.01.{day.year}", f"1er janvier {day.year}", f"January 1, {day.year}")
+    spelled = (
+        f"{day.year}-01-01",
+        f"01/01/{day.year}",
+        f"1/1/{day.year}",
+        f"01.01.{day.year}",
+        f"1er janvier {day.year}",
+        f"January 1, {day.year}",
+    )
     return any(form in text for form in (*spelled, f"1 January {day.year}", f"1 de enero de {day.year}", f"1 يناير {day.year}"))

@@ -44,5 +44,8 @@ def _share(high: bytes, encoding: str, expected: frozenset[str]) -> float:
 def _cjk_share(high: bytes, encoding: str) -> float:
     """Share of everyday ideographs and kana: bytes of another encoding land all over the plane instead."""
     text = high.decode(encoding, "replace")
-    everyday = sum("\u3040" <= c <= "\u30ff" or c in "，。、：；？！“”的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会" for c in text)
+    everyday = sum(
+        "\u3040" <= c <= "\u30ff" or c in "，。、：；？！“”的一是不了在人有我他这中大来上国个到说们为子和你地出道也时年得就那要下以生会"
+        for c in text
+    )
     return min(1.0, 3 * everyday / max(1, len(text)))

@@ -13,7 +13,10 @@ _MAGIC = (
 _FILMS = re.compile(rb"^.{4}ftyp", re.DOTALL)
 _FEED = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|meta|title|div|p|h1|article|section|table|span|a|br|script|main)\b", re.IGNORECASE)
-_TYPES = re.compile(r"^(?:image|audio|video|font)/|^application/(?:pdf|zip|octet-stream|json|msword|vnd\.|x-)|^text/(?:css|javascript|calendar|csv)", re.IGNORECASE)
+_TYPES = re.compile(
+    r"^(?:image|audio|video|font)/|^application/(?:pdf|zip|octet-stream|json|msword|vnd\.|x-)|^text/(?:css|javascript|calendar|csv)",
+    re.IGNORECASE,
+)
 _WITHIN = 65_536
 
 

@@ -15,14 +15,14 @@ from pipeline.steps.characters import one_line
 
 Node = dict[str, Any]
 _ARTICLE_TYPES = frozenset(
-    "article newsarticle blogposting reportagenewsarticle analysisnewsarticle opinionnewsarticle backgroundnewsarticle reviewnewsarticle "
-    "liveblogposting advertisercontentarticle satiricalarticle scholarlyarticle techarticle report review socialmediaposting "
-    "askpublicnewsarticle".split()
+    ["article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "backgroundnewsarticle", "reviewnewsarticle", "liveblogposting", "advertisercontentarticle", "satiricalarticle", "scholarlyarticle", "techarticle", "report", "review", "socialmediaposting", "askpublicnewsarticle"]
 )
 _LONGEST_SCRIPT = 1_000_000
 _MOST_NODES = 4_000
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
