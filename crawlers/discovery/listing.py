@@ -26,6 +26,9 @@ MAX_SECTIONS = 100
 SECTION_DEPTH = 2
 """Sections are taken from the home page and from the sections it names, not from deeper."""
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/json")
+DATE_CLASS = re.compile(r"\b(?:date|published|posted|time|fecha)\b", re.IGNORECASE)
+MAX_DATE = 60
+"""Characters of a text that states a date and little else."""
 READ_MORE = re.compile(
     r"(?:lire|voir|en savoir)(?: la)?(?: suite| plus| l'article)?|suite|plus|details?|read more|more|continue reading"
     r"|leer mas|ver mas|اقرا المزيد|المزيد|تفاصيل|\W*|\d+"
@@ -181,15 +184,30 @@ class _Page:
         return Candidate(links[0].url, PageKind.ARTICLE, FoundBy.LISTING, hints, priority + shift)
 
     def _dates(self) -> dict[str, dates.Stated]:
-        """Dates by address key: a `time` element belongs to the one article that is linked in the smallest block around it."""
+        """Dates by address key: a stated date belongs to the one article that is linked in the smallest block around it."""
         found: dict[str, dates.Stated] = {}
         keys = {link.element: link.key for link in self._links if link.verdict.kind is LinkKind.ARTICLE}
-        for element in self._root.iter("time"):
-            when = dates.stated(element.get("datetime") or _words(element), now=self._now, time_zone=self._source.time_zone)
+        for element, text in _stated_dates(self._root):
+            when = dates.stated(text, now=self._now, time_zone=self._source.time_zone)
             key = _linked_beside(element, keys) if when else None
             if when and key and key not in found:
                 found[key] = when
         return found
+
+
+def _stated_dates(root: etree._Element) -> Iterator[tuple[etree._Element, str]]:
+    """What states a date: `time` elements, and short texts in an element whose class says date. Not in the masthead: clocks stand there."""
+    for element in root.iter(etree.Element):
+        if element.tag != "time" and not DATE_CLASS.search(element.get("class") or ""):
+            continue
+        text = (element.get("datetime") if element.tag == "time" else None) or _words(element)
+        if len(text) <= MAX_DATE and not _is_masthead(element):
+            yield element, text
+
+
+def _is_masthead(element: etree._Element) -> bool:
+    around = [ancestor.tag for ancestor in element.iterancestors()]
+    return "article" not in around and any(tag in {"header", "nav", "footer"} for tag in around)
 
 
 def _linked_beside(element: etree._Element, keys: dict[etree._Element, str]) -> str | None:

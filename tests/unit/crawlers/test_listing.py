@@ -144,6 +144,26 @@ def test_a_date_belongs_to_the_one_article_around_it():
     assert parse(apart).days == (date(2020, 10, 3), date(2020, 10, 4))
 
 
+@pytest.mark.parametrize(
+    ("stated", "day"),
+    [
+        ('<span class="date">13 يناير 2026</span>', date(2026, 1, 13)),
+        ('<p class="post-date small">8 août 2014 - 21h44</p>', date(2014, 8, 8)),
+        ('<p class="update">8 août 2014</p>', None),
+        ('<p class="date">il y a 3 semaines</p>', None),
+        ('<div class="date">Le 8 août 2014, dans une longue phrase qui raconte encore bien autre chose</div>', None),
+    ],
+)
+def test_dates_in_words_count_where_the_class_says_date(stated, day):
+    found = parse(f'<ul><li><a href="/a,1.html">A</a>{stated}</li><li><a href="/b,2.html">B</a></li></ul>')
+    assert found.articles[0].hints.published_on == day
+
+
+def test_a_masthead_is_not_searched_for_dates():
+    body = '<header><p class="date">1 novembre 2026</p></header><main><a href="/a,1.html">A</a></main>'
+    assert parse(body).days == ()
+
+
 def test_a_site_clock_is_no_articles_date():
     clock = '<header><time datetime="2026-11-01">dimanche 1 novembre</time></header><main><a href="/a,1.html">A</a><a href="/b,2.html">B</a></main>'
     assert parse(clock).days == ()
