@@ -129,9 +129,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _words(value: Any) -> str:
+def _words(value: Any, between: str = ", ") -> str:
     if isinstance(value, list):
-        return ", ".join(_words(item) for item in value)
+        return between.join(_words(item, " → ") for item in value)
     if isinstance(value, dict):
         return " ".join(f"{key}={_words(item)}" for key, item in value.items() if item not in (None, [], ""))
     return line(value)
