@@ -166,6 +166,7 @@ class DateEvidence(StrEnum):
     HEADLINE = "headline"  # a short line of text around the headline
     FEED = "feed"
     SITEMAP = "sitemap"  # news:publication_date only; lastmod is never a publication date
+    LISTING = "listing"  # stated beside the link on a page that lists articles
     PAGE = "page"  # htmldate over the cleaned page
 
 
