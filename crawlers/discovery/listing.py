@@ -19,7 +19,7 @@ from crawlers.discovery.links import LinkKind, Verdict, classify
 from crawlers.discovery.text import plain_title
 from crawlers.source import Source
 from db.identity import clean_url, fold, url_key
-from db.records import Candidate, FoundBy, Hints, PageKind
+from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
 
 MAX_ARTICLES = 1_000
 MAX_SECTIONS = 100
@@ -178,7 +178,13 @@ class _Page:
             return None
 
     def _article(self, links: list[_Link], when: dates.Stated | None, depth: int, shift: int) -> Candidate:
-        hints = Hints(title=_title(links), published_at=when.at if when else None, published_on=when.on if when else None, depth=depth + 1)
+        hints = Hints(
+            title=_title(links),
+            published_at=when.at if when else None,
+            published_on=when.on if when else None,
+            evidence=DateEvidence.LISTING if when else None,
+            depth=depth + 1,
+        )
         dated = when is not None or depth > 0
         priority = priorities.of_article(hints, self._now) if dated else priorities.FRESH_ARTICLE
         return Candidate(links[0].url, PageKind.ARTICLE, FoundBy.LISTING, hints, priority + shift)

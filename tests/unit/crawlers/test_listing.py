@@ -16,7 +16,7 @@ from crawlers.discovery.paging import Mark, next_pages, number_of, rule_of
 from crawlers.discovery.scope import Scope
 from crawlers.pagination import Pagination
 from crawlers.source import Source
-from db.records import Candidate, FoundBy, Hints, PageKind
+from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 RUN = datetime(2026, 11, 1, 11, 0, tzinfo=UTC)
@@ -63,6 +63,7 @@ def test_a_home_page():
                 title="Hausse des prix du blé",
                 published_at=datetime(2026, 10, 31, 8, 30, tzinfo=UTC),
                 published_on=date(2026, 10, 31),
+                evidence=DateEvidence.LISTING,
                 depth=1,
             ),
             500,
@@ -71,7 +72,7 @@ def test_a_home_page():
             f"{SITE}/accord-signe,102.html?utm_source=une",
             PageKind.ARTICLE,
             FoundBy.LISTING,
-            Hints(title="Un accord signé", published_on=date(2020, 10, 3), depth=1),
+            Hints(title="Un accord signé", published_on=date(2020, 10, 3), evidence=DateEvidence.LISTING, depth=1),
             300,
         ),
         Candidate(f"{SITE}/sans-date,103.html", PageKind.ARTICLE, FoundBy.LISTING, Hints(title="Sans date", depth=1), 500),
