@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from db import article_writes, copies, known
 from db.article_rows import stored_articles, to_articles
-from db.engine import Transaction, upsert
+from db.changes import next_change, record_change
+from db.engine import Transaction
 from db.identity import url_key
-from db.models import addresses, articles, counters, pages, revisions
+from db.models import addresses, articles, pages, revisions
 from db.records import Reading, Saved, SaveOutcome, StoredArticle
 from db.saving import Shelf
 
@@ -43,14 +44,14 @@ class ArticleStore:
         return [saved[i] for i in range(len(readings))]
 
     def _save(self, readings: Sequence[Reading], now: datetime) -> list[Saved]:
-        change = self._next_change()
+        change = next_change(self._tx)
         shelf, arriving = self._prepare(readings, now)
         placed = [shelf.place(one) for one in arriving]
         article_writes.write(self._tx, shelf, change)
         touched = {digest for a in shelf.articles if a.altered for digest in (a.current.digest, *a.left_digests)}
         copied = copies.settle(self._tx, touched, change) if touched else set()
         if touched:
-            self._tx.execute(update(counters).where(counters.c.name == "change").values(value=change))
+            record_change(self._tx, change)
         return [Saved(_final(outcome, article, copied), article.uid) for outcome, article in placed]
 
     def _prepare(self, readings: Sequence[Reading], now: datetime) -> tuple[Shelf, list[known.Incoming]]:
@@ -65,13 +66,6 @@ class ArticleStore:
         found = known.load(self._tx, ids_held | ids_claiming | ids_same)
         held = [((row.source_id, row.url_key), row.url, found[row.article_id]) for row in known.addresses_of(self._tx, found)]
         return Shelf(found.values(), held), arriving
-
-    def _next_change(self) -> int:
-        """Lock the counter of changes until the transaction ends, and return the number after it."""
-        put = upsert(self._tx, counters).values(name="change", value=0)
-        self._tx.execute(put.on_conflict_do_nothing(index_elements=["name"]))
-        value: int = self._tx.execute(select(counters.c.value).where(counters.c.name == "change").with_for_update()).scalar_one()
-        return value + 1
 
     def get(self, uid: str) -> StoredArticle | None:
         """Return an article by its uid."""

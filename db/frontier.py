@@ -12,9 +12,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, text, update
 
 from db import leases
+from db.changes import next_change, record_change
 from db.engine import Transaction, upsert
 from db.identity import host_of, url_key
-from db.models import addresses, frontier, runs, sources
+from db.models import addresses, articles, frontier, runs, sources
 from db.offers import Offer, hints_from_json, merged, offer_of
 from db.records import Candidate, FoundBy, FrontierLease, Offered, PageKind, Settlement
 from db.sources import SourceStore
@@ -207,7 +208,7 @@ class FrontierStore:
             insert = upsert(self._tx, frontier)
             changing = {name: insert.excluded[name] for name in CHANGING}
             insert = insert.on_conflict_do_update(index_elements=["source_id", "url_key"], set_=changing)
-            self._tx.execute(insert.values([_as_values(row) | change for row, change in changes]))
+            self._tx.execute(insert, [_as_values(row) | change for row, change in changes])
         self._add_addresses(source_id, [offer for offer in telling if offer.aliases], now)
         return len(new), sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key]))
 
@@ -221,8 +222,8 @@ class FrontierStore:
         """Insert what is not there; what another transaction has inserted meanwhile is left out of the keys returned."""
         if not rows:
             return set()
-        insert = upsert(self._tx, frontier).values(rows).on_conflict_do_nothing(index_elements=["source_id", "url_key"])
-        return set(self._tx.execute(insert.returning(frontier.c.url_key)).scalars())
+        insert = upsert(self._tx, frontier).on_conflict_do_nothing(index_elements=["source_id", "url_key"])
+        return set(self._tx.execute(insert.returning(frontier.c.url_key), rows).scalars())
 
     def _add_addresses(self, source_id: int, offers: Sequence[Offer], now: datetime) -> None:
         """Make the aliases of addresses from which an article was read addresses of that article."""
@@ -230,15 +231,19 @@ class FrontierStore:
             return
         keys = [offer.url_key for offer in offers]
         query = select(addresses.c.url_key, addresses.c.article_id).where(addresses.c.source_id == source_id, addresses.c.url_key.in_(keys))
-        articles = {row.url_key: row.article_id for row in self._tx.execute(query)}
-        aliases = {url_key(alias): (alias, articles[o.url_key]) for o in offers if o.url_key in articles for alias in sorted(o.aliases)}
+        held = {row.url_key: row.article_id for row in self._tx.execute(query)}
+        aliases = {url_key(alias): (alias, held[o.url_key]) for o in offers if o.url_key in held for alias in sorted(o.aliases)}
         rows = [
             {"source_id": source_id, "url_key": key, "url": url, "article_id": article, "first_seen": now}
             for key, (url, article) in sorted(aliases.items())
         ]
         if rows:
-            insert = upsert(self._tx, addresses).values(rows)
-            self._tx.execute(insert.on_conflict_do_nothing(index_elements=["source_id", "url_key"]))
+            insert = upsert(self._tx, addresses).on_conflict_do_nothing(index_elements=["source_id", "url_key"])
+            altered = set(self._tx.execute(insert.returning(addresses.c.article_id), rows).scalars())
+            if altered:
+                change = next_change(self._tx)
+                self._tx.execute(update(articles).where(articles.c.id.in_(altered)).values(change=change))
+                record_change(self._tx, change)
 
     def _wanting(self, host: str, run_ids: Sequence[int]) -> list[int]:
         """Return which of these runs have something pending at the host."""
@@ -318,7 +323,7 @@ def _changed(row: Any, offer: Offer, run_id: int | None, now: datetime) -> dict[
     both = merged(known, offer)
     values = _said(both)
     if row.last_status is None and row.last_failure is None and row.fetched_at is None:  # a spelling that was tried is kept
-        values |= {"url": both.url, "host": both.host}
+        values |= {"url": both.url, "host": row.host if both.url == row.url else both.host}
     if row.due_at is not None:
         values |= {"priority": both.priority, "run_id": row.run_id if row.run_id is not None else run_id}
     elif _is_again(row, offer):

@@ -52,10 +52,13 @@ class PageStore:
         if not kept:
             return []
         source_ids = SourceStore(self._tx).ids(sorted({page.source for page, _ in kept}))
-        insert = upsert(self._tx, pages).values([_values(page, location, source_ids[page.source]) for page, location in kept])
+        insert = upsert(self._tx, pages)
         same = {"archive_length": insert.excluded.archive_length}  # so that a row already there is returned too
         insert = insert.on_conflict_do_update(index_elements=["archive_file", "archive_offset"], set_=same)
-        rows = self._tx.execute(insert.returning(pages.c.id, pages.c.archive_file, pages.c.archive_offset))
+        rows = self._tx.execute(
+            insert.returning(pages.c.id, pages.c.archive_file, pages.c.archive_offset),
+            [_values(page, location, source_ids[page.source]) for page, location in kept],
+        )
         ids = {(row.archive_file, row.archive_offset): int(row.id) for row in rows}
         return [ids[location.file, location.offset] for _, location in kept]
 

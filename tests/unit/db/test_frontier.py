@@ -239,6 +239,9 @@ def test_aliases_become_addresses_of_an_article_already_read(ready, run):
         ("http://gazette.org/a", "https://gazette.org/a", 1),
         ("http://gazette.org/old", "https://gazette.org/old", 1),
     ]
+    offer(ready, run, article("a", aliases=("https://gazette.org/older",)))
+    with ready.read() as tx:
+        assert tx.execute(text("SELECT change FROM articles")).scalar_one() == 2
     leased = {one.url: one.aliases for one in lease(ready, run)}
     assert leased["https://gazette.org/b"] == ("https://gazette.org/other",)
 
