@@ -25,6 +25,9 @@ NOT_CANONICAL = frozenset({"uid", "first_seen", "last_seen", "change", "story"})
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """Cells that begin so are run as formulas by spreadsheets (OWASP, CSV Injection): they get an apostrophe in front."""
 
+LINE_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85\u2028\u2029"}
+"""Characters that JSON allows in a string and some readers take for the end of a line: written as escapes."""
+
 
 def record(article: StoredArticle) -> dict[str, Any]:
     """Return an article as JSON values under `FIELDS`.
@@ -75,7 +78,8 @@ def write_csv(articles: Iterable[StoredArticle], stream: TextIO) -> int:
 
 
 def _write_line(form: dict[str, Any], stream: TextIO) -> int:
-    stream.write(json.dumps(form, ensure_ascii=False) + "\n")
+    line = json.dumps(form, ensure_ascii=False).translate(LINE_BREAKS)
+    stream.write(line + "\n")
     return 1
 
 

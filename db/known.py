@@ -12,10 +12,10 @@ from sqlalchemy import select
 from db.article_rows import claim_label, metadata_of, storable
 from db.engine import Transaction
 from db.errors import UnknownName
-from db.identity import clean_url, url_key
+from db.identity import clean_url
 from db.models import addresses, articles, frontier, labels, pages, revisions, sources
 from db.records import Reading, RevisionCause
-from db.same import Version
+from db.same import Version, key_or_none
 
 Address = tuple[int, str]
 """(source id, url_key)."""
@@ -130,8 +130,7 @@ def incoming(reading: Reading, source_id: int, aliases: Sequence[str], now: date
     version = Version(
         page.id, page.url_key, page.url, page.fetched_at, article.reading_version, storable(article.text), metadata_of(article)
     )
-    usable = {url_key(url): url for url in sorted(aliases) if clean_url(url)}
-    usable.pop(page.url_key, None)
+    usable = {key: url for url in sorted(aliases) if (key := key_or_none(url)) and key != page.url_key}
     return Incoming(source_id, version, usable, min(page.fetched_at, now))
 
 

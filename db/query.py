@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
 
 from db import fulltext
-from db.article_rows import LABEL_LENGTH, stored_articles, to_articles
+from db.article_rows import LABEL_LENGTH, storable, stored_articles, to_articles
 from db.engine import Transaction
 from db.errors import QueryError
 from db.folding import fold
@@ -59,11 +59,11 @@ class ArticleQuery:
 
     def from_source(self, *names: str) -> ArticleQuery:
         """Keep articles of any of these sources."""
-        return self._where(articles.c.source_id.in_(select(sources.c.id).where(sources.c.name.in_(names))))
+        return self._where(articles.c.source_id.in_(select(sources.c.id).where(sources.c.name.in_(storable(list(names))))))
 
     def from_country(self, *countries: str) -> ArticleQuery:
         """Keep articles of sources of any of these countries (codes as in the source files, case aside)."""
-        codes = [country.lower() for country in countries]
+        codes = storable([country.lower() for country in countries])
         return self._where(articles.c.source_id.in_(select(sources.c.id).where(func.lower(sources.c.country).in_(codes))))
 
     def tagged(self, tag: str) -> ArticleQuery:

@@ -53,17 +53,25 @@ class Version:
     def names_itself(self) -> bool:
         """The page declares its own address canonical."""
         canonical = clean_url(self.metadata["canonical_url"] or "")
-        return canonical is not None and _key(canonical) == self.page_key
+        return canonical is not None and key_or_none(canonical) == self.page_key
 
 
 def plausible_claim(page_url: str, canonical: str | None) -> str | None:
     """Return the key of a canonical address worth believing: another one, on the page's own host, not its front page."""
     address = clean_url(canonical or "")
-    key = _key(address) if address else None
+    key = key_or_none(address) if address else None
     if address is None or key is None or is_home(address):
         return None
     own = url_key(page_url)
     return key if key != own and urlsplit(key).netloc == urlsplit(own).netloc else None
+
+
+def key_or_none(url: str) -> str | None:
+    """Return the key of an address; None if it is none, or too long when folded."""
+    try:
+        return url_key(url)
+    except ValueError:
+        return None
 
 
 def same_text(one: Version, other: Version) -> bool:
@@ -137,13 +145,6 @@ def original(group: Sequence[Member]) -> Member:
 
 def _rank(version: Version) -> tuple[bool, int, str]:
     return not version.names_itself, len(version.page_url), version.page_key
-
-
-def _key(url: str) -> str | None:
-    try:
-        return url_key(url)
-    except ValueError:
-        return None
 
 
 def _shingles(text: str) -> set[tuple[str, ...]]:

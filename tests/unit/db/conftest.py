@@ -35,7 +35,30 @@ from db.records import (
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
-WORDS = ["le", "gouvernement", "a", "annoncé", "hier", "une", "réforme", "du", "port", "de", "pêche", "que", "les", "marins", "attendent", "depuis", "dix", "ans", "malgré", "les", "promesses", "répétées"]
+WORDS = [
+    "le",
+    "gouvernement",
+    "a",
+    "annoncé",
+    "hier",
+    "une",
+    "réforme",
+    "du",
+    "port",
+    "de",
+    "pêche",
+    "que",
+    "les",
+    "marins",
+    "attendent",
+    "depuis",
+    "dix",
+    "ans",
+    "malgré",
+    "les",
+    "promesses",
+    "répétées",
+]
 
 
 def prose(seed: int, words: int = 60) -> str:

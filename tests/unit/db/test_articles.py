@@ -230,7 +230,7 @@ def test_torture_62_pages_that_call_each_other_canonical(newsroom, texts) -> Non
 
 def test_torture_13_redirects_become_addresses(newsroom, texts) -> None:
     old = "https://bladi.example/ancien,1.html"
-    newsroom.redirects("bladi", A, [old, "http://www.bladi.example/tres-ancien", "mailto:x"])
+    newsroom.redirects("bladi", A, [old, "http://www.bladi.example/tres-ancien", "mailto:x", "https://bladi.example/?q=" + "+" * 2_000])
     newsroom.save(newsroom.reading(A, texts(1)))
     assert newsroom.article(old).url == A
     assert len(newsroom.article("https://bladi.example/tres-ancien").urls) == 3
