@@ -11,6 +11,7 @@ import dataclasses
 import logging
 import math
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -91,6 +92,7 @@ class FrontierQueue:
         self._hosts: dict[str, _Host] = {}
         self._runs: dict[int, Run] = {}
         self._left: dict[int, int] = {}
+        self._counted: Counter[int] = Counter()
         self._announced: set[tuple[int, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._feeder: asyncio.Task[None] | None = None
@@ -134,15 +136,17 @@ class FrontierQueue:
             visit = outcome.visit
             self._unwritten -= 1
             self._unwritten_bytes -= len(visit.page.body) if visit.page else 0
-            if visit.settlement.lease.kind is PageKind.ARTICLE and not is_article_page(outcome):
-                self._left[visit.settlement.lease.run_id] = self._left.get(visit.settlement.lease.run_id, 0) + 1
+            lease = visit.settlement.lease
+            if lease.kind is PageKind.ARTICLE:
+                self._counted[lease.run_id] -= 1
+                self._left[lease.run_id] += not is_article_page(outcome)
         self._changes += 1
         self._hungry.set()
         self._wake.set()
 
     def exhausted(self) -> list[int]:
         """Runs that have fetched as many article pages as they may."""
-        return sorted(run_id for run_id, left in self._left.items() if left <= 0 and run_id in self._runs)
+        return sorted(run_id for run_id in self._runs if self._left[run_id] <= 0 and not self._counted[run_id])
 
     async def close(self) -> None:
         """Give back what was not fetched, and every host."""
@@ -195,16 +199,20 @@ class FrontierQueue:
         if not host.rules.allows(lease.url):
             self._refuse(host, lease, FailureClass.ROBOTS)
             return False
-        if lease.kind is PageKind.ARTICLE:
-            self._left[run.id] -= 1
+        self._count(lease)
         return True
+
+    def _count(self, lease: FrontierLease) -> None:
+        """Take an article off its run's limit; `told` puts it back if no page was kept."""
+        if lease.kind is PageKind.ARTICLE:
+            self._left[lease.run_id] -= 1
+            self._counted[lease.run_id] += 1
 
     def _refuse(self, host: _Host, lease: FrontierLease, failure: FailureClass) -> None:
         """Settle an address without asking for it."""
         now = self._now()
         again = retry_at(failure, lease.attempts + 1, now, host.slot.delay)
-        if lease.kind is PageKind.ARTICLE:
-            self._left[lease.run_id] -= 1  # comes back with the outcome, like that of every visit without a page
+        self._count(lease)
         self._pass_on(host, Visit(Settlement(lease, now, fetched=False, failure=failure, retry_at=again)))
 
     def _pass_on(self, host: _Host, visit: Visit) -> None:

@@ -87,6 +87,8 @@ class FrontierSpider(Spider):
             ends=self.ends,
         )
         self._tidings: asyncio.Task[None] | None = None
+        self._limited: set[int] = set()
+        self._recycled = False
 
     def take_runs(self) -> str:
         """The owner whose runs are fetched."""
@@ -167,6 +169,7 @@ class FrontierSpider(Spider):
     def _take_note(self, outcomes: Sequence[Outcome]) -> None:
         self.report.add(outcomes)
         self.queue.told(outcomes)
+        self._ask_for_answers()
 
     def _failed_in_sink(self, error: BaseException) -> None:
         self._loop.call_soon_threadsafe(self._give_up, error)
@@ -178,19 +181,21 @@ class FrontierSpider(Spider):
         self._ending = asyncio.ensure_future(self.crawler.stop_async())
 
     async def _tell(self) -> None:
-        """Send progress, and once what needs an answer."""
-        limited: set[int] = set()
-        recycled = False
+        """Send progress now and then."""
         while True:
             await asyncio.sleep(TELL_SECONDS)
+            self._ask_for_answers()
             for event in self.report.events():
                 self.emit(event)
-            for run_id in set(self.queue.exhausted()) - limited:
-                limited.add(run_id)
-                self.emit(EngineEvent(EventKind.LIMIT, run_id))
-            if not recycled and self.report.fetched >= self.spec.recycle_after:
-                recycled = True
-                self.emit(EngineEvent(EventKind.RECYCLE))
+
+    def _ask_for_answers(self) -> None:
+        """Say once what the parent must decide about: a run at its limit, an engine that has worked long enough."""
+        for run_id in set(self.queue.exhausted()) - self._limited:
+            self._limited.add(run_id)
+            self.emit(EngineEvent(EventKind.LIMIT, run_id))
+        if not self._recycled and self.report.fetched >= self.spec.recycle_after:
+            self._recycled = True
+            self.emit(EngineEvent(EventKind.RECYCLE))
 
     async def shut(self, reason: str) -> None:
         """Give back what is leased, write what is left, close what is open."""

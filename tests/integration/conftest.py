@@ -181,8 +181,8 @@ def huge(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
 
 
 def bomb(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
-    """A small body that unfolds to 64 MiB."""
-    send(handler, answer, gzip.compress(b"\0" * (64 << 20), 9), Content_Encoding="gzip")
+    """A small body that unfolds to 8 MiB."""
+    send(handler, answer, gzip.compress(b"\0" * (8 << 20), 1), Content_Encoding="gzip")
 
 
 def broken_gzip(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
