@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def sweep_abandoned() -> None:
     """Stop the servers of sessions that were killed before they could do so themselves."""
-    for folder in Path(tempfile.gettempdir()).glob("veille-tests-*-*"):
+    for folder in Path(tempfile.gettempdir()).glob("veille-tests-[0-9]*-*"):
         try:
             os.kill(int(folder.name.split("-")[2]), 0)
         except ProcessLookupError:
