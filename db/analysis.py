@@ -142,7 +142,7 @@ def _is_elided(text: str, start: int, end: int) -> bool:
     return (
         text[end : end + 1] in _APOSTROPHES
         and end - start <= 6
-        and text[start:end].lower() in ELISIONS
+        and fold_letters(text[start:end]) in ELISIONS
         and text[end + 1 : end + 2].isalpha()
     )
 

@@ -136,7 +136,7 @@ def to_articles(tx: Transaction, rows: Sequence[Any]) -> list[StoredArticle]:
 def _addresses(tx: Transaction, ids: Iterable[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     query = select(addresses.c.article_id, addresses.c.url, addresses.c.url_key).where(addresses.c.article_id.in_(list(ids)))
-    for row in tx.execute(query.order_by(addresses.c.url_key)):
+    for row in tx.execute(query):
         found.setdefault(row.article_id, []).append(row)
     return found
 
@@ -146,7 +146,7 @@ def _to_article(row: Any, known: list[Any]) -> StoredArticle:
     return StoredArticle(
         uid=row.uid,
         url=row.url,
-        urls=(row.url, *(address.url for address in known if address.url_key != row.url_key)),
+        urls=(row.url, *sorted(address.url for address in known if address.url_key != row.url_key)),
         source=row.source,
         country=row.country,
         edition=meta["edition"],
