@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from db.engine import Transaction
+from db.leases import owner_is_gone
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import FailureClass, Run
+from db.records import FailureClass, Run, RunState, SourceRow
 from db.runs import RunStore
 from db.sources import SourceStore
 from veille.watch import Watch
@@ -34,7 +35,7 @@ def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
         }
 
 
-def _source(tx: Transaction, row: Any) -> dict[str, Any]:
+def _source(tx: Transaction, row: SourceRow) -> dict[str, Any]:
     articles = ArticleQuery(tx).from_source(row.name)
     newest = next(iter(articles.hits(limit=1)), None)
     runs = RunStore(tx).recent(source=row.name, limit=1)
@@ -60,6 +61,7 @@ def _run(run: Run) -> dict[str, Any]:
         "kind": run.kind,
         "slot": run.slot,
         "state": run.state,
+        "cut_off": run.state is RunState.RUNNING and run.owner is not None and owner_is_gone(run.owner),
         "since": run.started_at or run.requested_at,
         "ended_at": run.ended_at,
         "counts": run.counts,

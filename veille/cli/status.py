@@ -34,10 +34,16 @@ def status(
         return
     table(COLUMNS, [_row(source) for source in found["sources"]], numbers=("articles", "new", "failed"))
     for run in found["open_runs"]:
-        say(f"under way: {run['kind']} of {run['source']}, {run['state']} since {line(run['since'])}")
+        say(_open_run(run))
     say(f"{found['articles']} articles, {found['unread_pages']} pages to be read · {found['database']}")
     if found["unread_pages"] and not found["open_runs"]:
         say("`veille read --pending` reads them")
+
+
+def _open_run(run: dict[str, Any]) -> str:
+    if run["cut_off"]:
+        return f"cut off: {run['kind']} of {run['source']}; the same command, or `veille run`, goes on where it was"
+    return f"under way: {run['kind']} of {run['source']}, {run['state']} since {line(run['since'])}"
 
 
 def _row(source: dict[str, Any]) -> list[object]:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from db.engine import Database
+from db.runs import RunStore
 
 COMMAND = Path(sys.executable).with_name("veille")
 
@@ -66,6 +71,11 @@ def test_a_hit_as_a_person_reads_it(veille, press):
 
 def test_right_to_left_titles_are_kept_to_themselves(veille, press):
     assert "\u2068محطة الطاقة الشمسية الجديدة\u2069" in veille("search", *press.flags, "الطاقة").out
+
+
+def test_matches_are_bold_on_a_terminal_only(veille, press, monkeypatch):
+    monkeypatch.setattr("veille.cli.search.sys.stdout.isatty", lambda: True, raising=False)
+    assert re.search("\x1b\\[1m[Ss]olaires?\x1b\\[22m", veille("search", *press.flags, "solaire").out)
 
 
 def test_nothing_found_is_no_error(veille, press):
@@ -283,6 +293,17 @@ def test_status_as_a_person_reads_it(veille, press):
     assert ["lerivage", "2", "2021-05-02", "2026-02-15T08:02:00Z", "done", "2", "1", ""] in rows
     assert "under way: crawl of almina, running since 2026-02-15T08:00:00Z" in outcome.out
     assert "4 articles, 1 pages to be read" in outcome.out
+
+
+def test_a_run_whose_process_died_is_called_cut_off(veille, press):
+    program = "from db.leases import owner_name; print(owner_name())"
+    owner = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    database = Database.open(press.url)
+    later = datetime(2026, 2, 15, 12, tzinfo=UTC)
+    (run,) = database.transact(lambda tx: RunStore(tx).open_runs())
+    database.transact(lambda tx: RunStore(tx).lease(run.id, owner, later, later + timedelta(minutes=1)))
+    database.close()
+    assert "cut off: crawl of almina; the same command, or `veille run`, goes on where it was" in veille("status", *press.flags).out
 
 
 def test_status_of_one_source(veille, press, folder):
