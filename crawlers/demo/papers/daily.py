@@ -36,7 +36,7 @@ AUTHORS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 FATES = Fates(
     correction="تصحيح: ورد في نسخة سابقة من هذا المقال تاريخ غير دقيق، وتعتذر الجريدة لقرائها عن هذا الخطأ غير المقصود.",
-    old_path=lambda path: f"/news/{path.rpartition('-')[2]}",
+    old_path=lambda path: f"/news/article-{path.rpartition('-')[2]}",
     twin_path=lambda path: f"/{quote('مختارات')}{path}",
     secret_path=lambda path: f"/{quote('مشتركون')}{path}",
     short=(16,),

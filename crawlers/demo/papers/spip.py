@@ -26,7 +26,7 @@ AUTHORS: tuple[tuple[str, ...], ...] = (("S.B",), ("Y. Tahlaoui",), (), ("Hafsa 
 """In turn; an empty entry is signed by the paper itself."""
 FATES = Fates(
     correction="Précision : une première version de cet article donnait une date inexacte. Nous prions nos lecteurs de nous en excuser.",
-    old_path=lambda path: f"/ancien-{path.rpartition(',')[2]}",
+    old_path=lambda path: f"/ancienne-adresse,{path.rpartition(',')[2]}",
     twin_path=lambda path: f"/bis-{path[1:]}",
     secret_path=lambda path: f"/abonnes-{path[1:]}",
     short=(11,),

@@ -14,6 +14,7 @@ from lxml import etree, html
 from crawlers.demo.clock import START
 from crawlers.demo.newspapers import all_papers
 from crawlers.demo.server import SOURCES
+from crawlers.discovery.links import classify
 from crawlers.source import Source
 from db.records import Precision
 
@@ -400,6 +401,16 @@ def test_source_files_load_and_name_the_paper(name):
     assert source.every == timedelta(minutes=15)
     for truth in paper.truth(START):
         assert source.is_on_site(truth.url)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("now", INSTANTS)
+def test_the_crawler_takes_every_article_address_for_an_article(name, now):
+    paper, source = PAPERS[name], Source.load(SOURCES / f"{name}.toml")
+    for article in paper.articles:
+        if article.exists(now):
+            for path in filter(None, (article.address(now), article.old_path, article.twin)):
+                assert classify(paper.origin + path, source).kind == "article", path
 
 
 def test_one_source_file_tells_little_more_than_the_home_page():
