@@ -93,6 +93,7 @@ def _read(desk: _Desk) -> Article | Rejected:
     held = trees.elements(tree)
     if len(held) > trees.MAX_ELEMENTS:
         return desk.rejected(PageReason.TOO_COMPLEX, f"{len(held):,} elements")
+    trees.strip_swarms(held)
     desk.base = trees.base_url(tree, desk.page.url)
     desk.links = trees.links(tree, desk.base)
     frame = _frame(desk, tree)
@@ -114,6 +115,8 @@ def _parsed(desk: _Desk) -> HtmlElement | Rejected:
         return desk.rejected(PageReason.EMPTY, "zero bytes" if not body else "nothing but blanks")
     if len(body) > LARGEST_PAGE:
         return desk.rejected(PageReason.TOO_LARGE, f"{len(body):,} bytes")
+    if not trees.is_address(desk.page.url):
+        return desk.rejected(PageReason.OFF_SITE, "its address cannot be understood")
     other = sniff.what_else(body, desk.page.headers)
     if other:
         return desk.rejected(PageReason.NOT_HTML, f"the bytes are {other}")

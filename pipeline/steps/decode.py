@@ -77,7 +77,7 @@ def _by_mark(body: bytes) -> tuple[str, str, str] | None:
 
 def _wide_pattern(body: bytes) -> str | None:
     """UTF-16 without a mark: markup is ASCII, so every other byte of the beginning is zero."""
-    head = body[:400]
+    head = body[:64]
     even, odd = head[0::2], head[1::2]
     if len(head) < 20:
         return None

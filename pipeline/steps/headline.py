@@ -16,11 +16,57 @@ LONG_PARAGRAPH = 180
 _LONGEST_LINE = 150
 _LINES_BEFORE, _LINES_AFTER = 6, 14
 _LINE_TAGS = frozenset(
-    ["p", "div", "span", "time", "li", "td", "small", "address", "h2", "h3", "h4", "h5", "h6", "b", "strong", "em", "i", "font", "a", "dd", "dt", "header", "section", "center", "figcaption", "label"]
+    [
+        "p",
+        "div",
+        "span",
+        "time",
+        "li",
+        "td",
+        "small",
+        "address",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "b",
+        "strong",
+        "em",
+        "i",
+        "font",
+        "a",
+        "dd",
+        "dt",
+        "header",
+        "section",
+        "center",
+        "figcaption",
+        "label",
+    ]
 )
-_CONTAINERS = (
-    ["p", "div", "ul", "ol", "table", "section", "article", "header", "h1", "h2", "h3", "h4", "figure", "blockquote", "nav", "aside", "form", "main", "footer", "dl"]
-)
+_CONTAINERS = [
+    "p",
+    "div",
+    "ul",
+    "ol",
+    "table",
+    "section",
+    "article",
+    "header",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "figure",
+    "blockquote",
+    "nav",
+    "aside",
+    "form",
+    "main",
+    "footer",
+    "dl",
+]
 _MASTHEAD = re.compile(
     r"masthead|top-?bar|top-?nav|site-?header|header-?date|current-?date|today|clock|horloge|breaking|ticker|td-header|date-?du-?jour|menu|sidebar|widget",
     re.IGNORECASE,

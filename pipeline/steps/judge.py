@@ -261,7 +261,7 @@ def _is_linked(heading: HtmlElement) -> bool:
 @cache
 def _alone(key: str) -> re.Pattern[str]:
     phrases = pattern("judge", key)
-    return re.compile(rf"^[\W\d]*{phrases}\s*(?:$|[-–|:.!…•»])|[-–|:•»]\s*{phrases}[\W]*$")
+    return re.compile(rf"^[\W\d]*{phrases}\s*(?:$|[-–|:.!…•»].{{0,25}}$)|[-–|:•»]\s*{phrases}[\W]*$")
 
 
 @cache

@@ -21,11 +21,14 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)  # its warnings about o
 _MARKED = re.compile(
     r"date|datum|fecha|publi|posted|time(?:stamp)?\b|entry-meta|post-meta|article-?(?:meta|info)|created|dateline", re.IGNORECASE
 )
-_NOT_ITS_OWN = re.compile(r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|update", re.IGNORECASE)
+_NOT_ITS_OWN = re.compile(
+    r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|horloge|today|current|date-?du-?jour|header-?date|ticker|update",
+    re.IGNORECASE,
+)
 _FRAME = ("nav", "header", "footer", "aside", "script", "style")
 
 
-def marked_phrase(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase | None:
+def marked_phrase(tree: HtmlElement, read: Callable[[str], Phrase | None], fetched_at: datetime | None) -> Phrase | None:
     """The first date `read` finds in an element whose class, id or tag says that it is one, outside the page's frame and its lists of others."""
     for element in tree.iter("time", "span", "div", "p", "li", "small", "em", "td", "abbr", "dd"):
         if element.tag != "time" and not has_word(element, _MARKED):
@@ -34,9 +37,14 @@ def marked_phrase(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Ph
         if not 6 <= len(text) <= 120 or any(_is_frame(one) for one in ancestors_and_self(element)):
             continue
         phrase = read(text)
-        if phrase:
+        if phrase and (not is_fetch_day(phrase.on, fetched_at) or any(one.tag in {"article", "main"} for one in element.iterancestors())):
             return phrase
     return None
+
+
+def is_fetch_day(day: date, fetched_at: datetime | None) -> bool:
+    """Whether a day is that of the visit, give or take one: what a clock shows."""
+    return fetched_at is not None and abs(day - fetched_at.date()) <= timedelta(days=1)
 
 
 def _is_frame(element: HtmlElement) -> bool:
@@ -54,6 +62,8 @@ def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None) -> date 
     except Exception:  # noqa: BLE001 - htmldate raises many kinds of errors on odd pages; without it the day stays unknown
         return None
     day = date.fromisoformat(found) if found else None
+    if day and is_fetch_day(day, fetched_at):
+        return None  # htmldate cannot tell a clock in the masthead from the day of an article
     if day and (day.month, day.day) == (1, 1) and not _writes_new_year(text_of(page), day):
         return None
     return day

@@ -15,7 +15,25 @@ from pipeline.steps.characters import one_line
 
 Node = dict[str, Any]
 _ARTICLE_TYPES = frozenset(
-    ["article", "newsarticle", "blogposting", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle", "backgroundnewsarticle", "reviewnewsarticle", "liveblogposting", "advertisercontentarticle", "satiricalarticle", "scholarlyarticle", "techarticle", "report", "review", "socialmediaposting", "askpublicnewsarticle"]
+    [
+        "article",
+        "newsarticle",
+        "blogposting",
+        "reportagenewsarticle",
+        "analysisnewsarticle",
+        "opinionnewsarticle",
+        "backgroundnewsarticle",
+        "reviewnewsarticle",
+        "liveblogposting",
+        "advertisercontentarticle",
+        "satiricalarticle",
+        "scholarlyarticle",
+        "techarticle",
+        "report",
+        "review",
+        "socialmediaposting",
+        "askpublicnewsarticle",
+    ]
 )
 _LONGEST_SCRIPT = 1_000_000
 _MOST_NODES = 4_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser
@@ -13,13 +13,58 @@ from pipeline.steps.characters import one_line
 
 MAX_ELEMENTS = 40_000
 """The engine's time grows faster than a page does (12,500 paragraphs 0.6 s, 50,000 7.6 s): beyond this a page is not an article."""
+MOST_ATTRIBUTES = 200
+"""No element that a person wrote has more."""
 _ADDRESS = re.compile(r"https?://[^/?#\s\\]+", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _WRAPPER = re.compile(
     r"</?(?:div|span|font|section|center|table|tbody|tr|td|blockquote|b|i|em|strong|ul|ol|li|dl|dd|main|article)\b[^<>]*>", re.IGNORECASE
 )
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 _UNSEEN = frozenset(("script", "style", "noscript", "template", "head", "svg", "iframe", "object", "select", "textarea", "button"))
 
@@ -55,10 +100,26 @@ def elements(tree: HtmlElement) -> list[HtmlElement]:
     return list(tree.iter("*"))
 
 
+def strip_swarms(held: list[HtmlElement]) -> None:
+    """Take the attributes off elements that have hundreds: the engine handles them one by one, in time that grows with their square."""
+    for element in held:
+        if len(element.attrib) > MOST_ATTRIBUTES:
+            element.attrib.clear()
+
+
 def base_url(tree: HtmlElement, url: str) -> str:
     """What relative addresses of the page are relative to: `<base href>` or the page's own address."""
     base = tree.find(".//base[@href]")
     return absolute(url, base.get("href")) or url if base is not None else url
+
+
+def is_address(url: str) -> bool:
+    """Whether an address can be taken apart at all (an unclosed bracket or an impossible port cannot)."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True
 
 
 def absolute(base: str, href: str | None) -> str | None:
