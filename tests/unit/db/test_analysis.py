@@ -147,7 +147,7 @@ def test_any_text_gives_sound_terms(text: str, language: str) -> None:
         assert last <= start < end <= len(text)
         last = start
         assert 0 < len(word) <= MAX_TOKEN_LENGTH
-        assert word == word.lower()
+        assert word == word.casefold()  # Cherokee folds to capitals
         assert not any(c.isspace() or unicodedata.category(c)[0] in "PSZC" for c in word)
         assert stem
         assert not any(c.isspace() or c in "'\\\ue000" for c in stem)
