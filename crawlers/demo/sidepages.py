@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SETTLED = START.replace(year=2023)
 """When side pages last changed."""
+MASKED = frozenset({"soft_404", "video"})
 ERRORS = {
     "fr": ("Page introuvable", "La page que vous cherchez n’existe pas ou n’existe plus. Revenez à l’accueil ou utilisez la recherche."),
     "es": ("Página no encontrada", "La página que busca no existe o ha cambiado de dirección. Vuelva a la portada o use el buscador."),
@@ -77,9 +78,17 @@ def answer(paper: Paper, kind: str) -> Answer:
 
 
 def menu(paper: Paper) -> str:
-    """Return links to every side page, for a footer."""
-    words = WORDS[paper.language]
-    return " | ".join(f'<a href="{address}">{words.get(kind, kind.upper())}</a>' for address, kind in paper.side.items())
+    """Return links for the footer of every page: to the side pages whose addresses do not look like an article's."""
+    return " | ".join(_link(paper, address, kind) for address, kind in paper.side.items() if kind not in MASKED)
+
+
+def masked_links(paper: Paper) -> str:
+    """Return links to the side pages that look like articles; they stand on the home page alone, so that an empty list shows no article."""
+    return "<p>" + " | ".join(_link(paper, address, kind) for address, kind in paper.side.items() if kind in MASKED) + "</p>"
+
+
+def _link(paper: Paper, address: str, kind: str) -> str:
+    return f'<a href="{address}">{WORDS[paper.language].get(kind, kind.upper())}</a>'
 
 
 def _main(paper: Paper, kind: str) -> str:

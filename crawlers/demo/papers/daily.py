@@ -191,15 +191,18 @@ class Assahl(Paper):
 
     def _listing(
         self, articles: list[DemoArticle], title: str, path: str, query: dict[str, str], *, now: datetime, size: int = PAGE
-    ) -> Answer:
+    ) -> Answer | None:
         number = int(query["page"]) if query.get("page", "").isdecimal() else 1
+        shown = articles[(number - 1) * size : number * size]
+        if not shown and number > 1:
+            return None
         heading = self.sections[title][1] if title in self.sections else title
         rows = "\n".join(
-            f'<li><h2>{self.link(a, now)}</h2><span class="date">{wording.long_day(self.local(a), a.language)}</span></li>'
-            for a in articles[(number - 1) * size : number * size]
+            f'<li><h2>{self.link(a, now)}</h2><span class="date">{wording.long_day(self.local(a), a.language)}</span></li>' for a in shown
         )
         more = f'<a class="next" href="{path}?page={number + 1}">التالي</a>' if len(articles) > number * size else ""
-        html = self.shell(heading, f'<main><h1>{escape(heading)}</h1><ul class="list">\n{rows}\n</ul>{more}</main>')
+        lost = sidepages.masked_links(self) if path == "/" else ""
+        html = self.shell(heading, f'<main><h1>{escape(heading)}</h1><ul class="list">\n{rows}\n</ul>{more}{lost}</main>')
         return answers.page(html, self.changed_at(now))
 
     def _feed(self, now: datetime) -> Answer:

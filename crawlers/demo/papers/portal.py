@@ -176,17 +176,20 @@ class FilDuMatin(Paper):
         found = [a for a in self.listed(now) if segment in _tag_paths(a)]
         return self._listing(segment.removeprefix("tag/"), path, found, query, now) if found else None
 
-    def _listing(self, title: str, path: str, articles: list[DemoArticle], query: dict[str, str], now: datetime) -> Answer:
+    def _listing(self, title: str, path: str, articles: list[DemoArticle], query: dict[str, str], now: datetime) -> Answer | None:
         number = int(query["page"]) if query.get("page", "").isdecimal() else 1
         size = len(articles) if path == "/" else PAGE
         shown = articles[(number - 1) * size : number * size]
+        if not shown and number > 1:
+            return None
         rows = "\n".join(
             f'<div class="item"><h3>{self.link(a, now)}</h3><time datetime="{self.local(a):%Y-%m-%d}">'
             f"{wording.age(self.local(a), now.astimezone(self.zone))}</time></div>"
             for a in shown
         )
         more = f'<a class="suite" href="{path}?page={number + 1}">Page suivante</a>' if len(articles) > number * size else ""
-        return answers.page(self.shell(title, f"<h1>{escape(title)}</h1>\n{rows}\n{more}"), self.changed_at(now))
+        lost = sidepages.masked_links(self) if path == "/" else ""
+        return answers.page(self.shell(title, f"<h1>{escape(title)}</h1>\n{rows}\n{more}{lost}"), self.changed_at(now))
 
     def _feed(self, now: datetime) -> str:
         items = [

@@ -247,7 +247,7 @@ class CourrierDesRives(Paper):
         return '<ul class="liste-articles">\n' + "\n".join(rows) + "\n</ul>"
 
     def _home(self, now: datetime) -> str:
-        return f"<h1>À la une</h1>\n{self._rows(self.listed(now)[:12], now)}"
+        return f"<h1>À la une</h1>\n{self._rows(self.listed(now)[:12], now)}\n{sidepages.masked_links(self)}"
 
     def _plan(self) -> str:
         return "".join(f'<li><a href="/{segment}/">{label}</a></li>' for segment, label in self.sections.values())

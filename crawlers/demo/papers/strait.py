@@ -260,16 +260,19 @@ class MiradorDelEstrecho(Paper):
         edition: str,
         now: datetime,
         size: int = PAGE,
-    ) -> Answer:
+    ) -> Answer | None:
         number = int(query["page"]) if query.get("page", "").isdecimal() else 1
         shown = articles[(number - 1) * size : number * size]
+        if not shown and number > 1:
+            return None
         rows = "\n".join(
             f'<article class="teaser"><h2>{self.link(a, now)}</h2><time datetime="{self.local(a).isoformat(timespec="seconds")}">'
             f"{wording.long_day(self.local(a), a.language)}</time></article>"
             for a in shown
         )
         more = f'<a rel="next" href="{path}?page={number + 1}">»</a>' if len(articles) > number * size else ""
-        html = self.shell(title, f"<main><h1>{escape(title)}</h1>\n{rows}\n<p>{more}</p></main>", language=edition)
+        lost = sidepages.masked_links(self) if path == "/" else ""
+        html = self.shell(title, f"<main><h1>{escape(title)}</h1>\n{rows}\n<p>{more}</p>{lost}</main>", language=edition)
         return answers.page(html, self.changed_at(now))
 
     def _feed(self, edition: str, articles: list[DemoArticle], now: datetime) -> Answer:

@@ -300,7 +300,8 @@ class LaguneMagazine(Paper):
         title = name.replace("/", " : ") or self.title
         rows = "\n".join(self._row(a, now) for a in shown)
         pages = f'<nav class="pagination">{newer} {older}</nav>'
-        main = f'<main><h1 class="page-title">{escape(title)}</h1>\n{rows}\n{pages}</main>\n{self._months(now)}'
+        lost = "" if name else sidepages.masked_links(self)
+        main = f'<main><h1 class="page-title">{escape(title)}</h1>\n{rows}\n{pages}</main>\n{self._months(now)}{lost}'
         return answers.page(self.shell(title, main), self.changed_at(now))
 
     def _row(self, article: DemoArticle, now: datetime) -> str:

@@ -443,3 +443,21 @@ def test_print_and_amp_versions_are_linked_and_name_the_article_as_canonical(nam
             assert paper.origin + variant in linked
             canonical = tree(paper.respond(variant, START)).xpath("string(//link[@rel='canonical']/@href)")
             assert canonical == paper.origin + article.address(START)
+
+
+def test_behind_the_last_page_there_is_nothing_to_follow():
+    beyond = {
+        "lecourrierdesrives": "/sport/?debut_articles=500",
+        "lagunemagazine": "/page/99/",
+        "lefildumatin": "/sport?page=99",
+        "elmiradordelestrecho": "/cultura?page=99",
+        "assahl": "/en?page=99",
+    }
+    for name, path in beyond.items():
+        paper = PAPERS[name]
+        answer = paper.respond(path, START)
+        assert answer.status == (200 if name == "lecourrierdesrives" else 404)
+        addresses = {paper.origin + a.address(START) for a in paper.articles} | {
+            paper.origin + a for a, k in paper.side.items() if k == "soft_404"
+        }
+        assert not {urljoin(paper.origin, href) for href in tree(answer).xpath("//a/@href")} & addresses
