@@ -17,14 +17,15 @@ from db.runs import OPEN, RunStore
 def open_run(tx: Transaction, source: Source, kind: RunKind, *, slot: str | None, params: Mapping[str, Any], now: datetime) -> Run:
     """Return the run that does what is asked, ready to be worked on; the source must be in the source table already.
 
-    An open run of the same source, kind and parameters (or of the same slot) is gone on with. A run made now takes over
-    what earlier runs of its source left unfetched and is offered the source's seeds; so is an open one that has nothing to do.
+    An open run of the same source, kind and parameters (or of the same slot) is gone on with. A run made now is offered
+    the source's seeds; so is an open one that has nothing to do. A new crawl also takes over what earlier runs of its source
+    left unfetched; a backfill does not, for that may lie outside its range.
     """
     store, frontier = RunStore(tx), FrontierStore(tx)
     run, made = store.request(source.name, kind, slot=slot, params=params, now=now)
     if run.state not in OPEN:
         return run
-    if made:
+    if made and kind is RunKind.CRAWL:
         frontier.adopt(source.name, run.id)
     working = frontier.working_guesses(source.name)
     first = seeds(source, kind, run.params, run.requested_at, working=working)

@@ -75,12 +75,12 @@ class FrontierStore:
         return Offered(new=new, again=again, known=len(offers) - new - again, unusable=unusable)
 
     def adopt(self, source: str, run_id: int) -> int:
-        """Give a run what earlier runs of the source left pending; return how many addresses that were."""
+        """Give a run what earlier runs of the source left pending, with no failure held against it; return how many addresses that were."""
         source_id = self._source_id(source)
         ended = select(runs.c.id).where(runs.c.source_id == source_id, runs.c.ended_at.is_not(None), runs.c.id != run_id)
         left = frontier.c.run_id.is_(None) | frontier.c.run_id.in_(ended)
         change = update(frontier).where(frontier.c.source_id == source_id, PENDING, left)
-        return self._tx.execute(change.values(run_id=run_id)).rowcount
+        return self._tx.execute(change.values(run_id=run_id, attempts=0, last_failure=None)).rowcount
 
     def release(self, run_id: int) -> int:
         """Leave what a run did not get to for the next one; return how many addresses that were."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import date
 
-from crawlers.discovery.links import classify
-from crawlers.discovery.scope import Scope
+from crawlers.discovery import priorities
+from crawlers.discovery.links import LinkKind, classify
+from crawlers.discovery.scope import Scope, period_of
 from crawlers.source import Source
 from db.records import Article, Candidate, FoundBy, Hints, PageKind, Rejected, Run, RunKind, StoredPage
 
-LINK_PRIORITY = 300
-BACKFILL_PENALTY = 250
 MAX_DEPTH = 30
 """Links followed from a page that a feed, a sitemap or a listing named: a chain this long is a trap, not an archive."""
 REMEMBERED = 200_000
@@ -40,23 +38,22 @@ class LinkOffers:
 
     def _worth_fetching(self, found: Sequence[tuple[str, FoundBy]], source: Source, run: Run, depth: int) -> list[Candidate]:
         backfill = run.kind is RunKind.BACKFILL
-        scope = scope_of(run)
+        scope = Scope.of(run.params)
         offers = []
         for url, found_by in found:
             if not source.is_on_site(url):
                 continue
-            verdict = classify(url, source)
-            if verdict.kind != "article":
+            if classify(url, source).kind is not LinkKind.ARTICLE:
                 continue
             candidate = Candidate(
                 url,
                 PageKind.ARTICLE,
                 found_by,
                 hints=Hints(depth=depth),
-                priority=LINK_PRIORITY - BACKFILL_PENALTY * backfill,
+                priority=priorities.ARTICLE + priorities.BACKFILL * backfill,
             )
             # A link says nothing of its date unless the address does: a backfill would otherwise wander through the whole site.
-            if not backfill or scope.dates(candidate):
+            if not backfill or (period_of(url) is not None and scope.admits(candidate)):
                 offers.append(candidate)
         return offers
 
@@ -65,9 +62,3 @@ class LinkOffers:
             self._offered[key] = None
         while len(self._offered) > REMEMBERED:
             self._offered.popitem(last=False)
-
-
-def scope_of(run: Run) -> Scope:
-    """Return the days a run wants; everything, for a crawl."""
-    since, until = run.params.get("since"), run.params.get("until")
-    return Scope(date.fromisoformat(since) if since else None, date.fromisoformat(until) if until else None)

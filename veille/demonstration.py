@@ -30,7 +30,7 @@ BACKFILLED = ("lecourrierdesrives", 2014)
 """The paper and the year that are brought back."""
 BUDGET = "[discovery]\nmax_pages = 25"
 """A page budget for that paper's visits, as its operator may set one, so that there is a past left to bring back."""
-QUESTIONS = (("coopération port", "fr"), ("البحر", "ar"), ("puerto", "es"))
+QUESTIONS = (("pêcheurs artisans", "fr"), ("مدرسة", "ar"), ("puerto", "es"))
 Say = Callable[[str], None]
 
 
@@ -124,9 +124,9 @@ def ask(database: Database, say: Say) -> int:
 
 def describe_score(result: Score) -> Sequence[str]:
     """The score as lines."""
+    found = f"{len(result.missing)} missing, {len(result.doubled)} stored twice, {len(result.strangers)} that are none"
     lines = [
-        f"articles   {result.stored} stored of {result.expected}; {len(result.missing)} missing, {len(result.doubled)} stored twice, "
-        f"{len(result.strangers)} that are none",
+        f"articles   {result.stored} stored, {result.expected} in the papers today; {found}",
         f"bodies     word F1 {result.body_f1:.4f} mean; worst {result.worst[0][0]:.4f}" if result.worst else "bodies     none",
         f"days       {result.days:.1%} right    languages {result.languages:.1%} right",
         f"titles     {result.titles:.1%} exact    authors   {result.authors:.1%} exact",
