@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,8 @@ from db.sources import SourceStore
 
 ROBOTS_SECONDS = 30.0
 TELL_SECONDS = 0.5
+REGISTRY_SECONDS = 5.0
+"""Source files are read again at most this often, when a run wants a source that nobody has heard of."""
 log = logging.getLogger(__name__)
 
 Emit = Callable[[EngineEvent], None]
@@ -69,6 +72,8 @@ class FrontierSpider(Spider):
         self.crawler = crawler
         self.clock = Clock(self.spec.clock_offset)
         self.registry = Registry(self.spec.source_folders, bundled=self.spec.bundled_sources)
+        self._registry_read = time.monotonic()
+        self._sources: dict[str, Source] = {}
         self.database = Database.open(self.spec.database_url)
         self.report = Report()
         self.walks = Walks()
@@ -95,11 +100,17 @@ class FrontierSpider(Spider):
         return self.spec.owner
 
     def source(self, name: str) -> Source | None:
-        """A source by name; None if its file is gone."""
-        try:
-            return self.registry.get(name)
-        except UnknownName:
-            return None
+        """A source by name; its file may have come since we started. None if there is none."""
+        if name not in self._sources:
+            try:
+                self._sources[name] = self.registry.get(name)
+            except UnknownName:
+                if time.monotonic() - self._registry_read < REGISTRY_SECONDS:
+                    return None
+                self._registry_read = time.monotonic()
+                self.registry = Registry(self.spec.source_folders, bundled=self.spec.bundled_sources)
+                return self.source(name)
+        return self._sources[name]
 
     # ------------------------------------------------------------ asking
 
@@ -111,6 +122,8 @@ class FrontierSpider(Spider):
         self.emit(EngineEvent(EventKind.STARTED))
         async for lease in self.queue.leases():
             yield self._request(lease)
+        if self.queue.error is not None and self.failure is None:
+            self._give_up(self.queue.error)
 
     def _request(self, lease: FrontierLease) -> Request:
         meta: dict[str, Any] = {"download_timeout": self.spec.timeout}
@@ -142,7 +155,7 @@ class FrontierSpider(Spider):
         """An answer, whatever its status."""
         now, pause = self.clock(), None
         try:
-            errand = Errand(lease, self.queue.run_of(lease), self.registry.get(lease.source), self.walks)
+            errand = Errand(lease, self.queue.run_of(lease), self._sources[lease.source], self.walks)
             visit, pause = answered(errand, answer_of(response), now)
         except Exception:  # nothing a page holds may stop the others: the address is settled and the cause logged
             log.exception("the answer of %s cannot be used", lease.url)
@@ -175,9 +188,11 @@ class FrontierSpider(Spider):
         self._loop.call_soon_threadsafe(self._give_up, error)
 
     def _give_up(self, error: BaseException) -> None:
-        self.failure = error if isinstance(error, VeilleError) else VeilleError(str(error))
-        self.emit(EngineEvent(EventKind.FAILED, message=str(error)))
-        log.error("%s", error)
+        if self.failure is not None:
+            return
+        self.failure = error if isinstance(error, VeilleError) else VeilleError(f"{type(error).__name__}: {error}")
+        self.emit(EngineEvent(EventKind.FAILED, message=str(self.failure)))
+        log.error("%s", error, exc_info=None if isinstance(error, VeilleError) else error)
         self._ending = asyncio.ensure_future(self.crawler.stop_async())
 
     async def _tell(self) -> None:

@@ -31,7 +31,13 @@ def scrapy(press, tmp_path):
             "VEILLE_RESOLVE": ",".join(f"{host}={address}" for host, address in press.resolve.items()),
         }
         done = subprocess.run(
-            [sys.executable, "-m", "scrapy", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+            [sys.executable, "-m", "scrapy", *arguments],
+            check=False,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert done.returncode == code, done.stderr
         return done
