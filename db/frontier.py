@@ -175,8 +175,8 @@ class FrontierStore:
         return int(self._tx.execute(query).scalar_one())
 
     def failures(self, run_id: int) -> dict[str, int]:
-        """Return how many addresses of a run failed last time, by failure class."""
-        failed = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_not(None)
+        """Return how many addresses of a run failed last time, by failure class; guesses that came to nothing are no failures."""
+        failed = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_not(None) & (frontier.c.found_by != FoundBy.GUESS)
         query = select(frontier.c.last_failure, func.count()).where(failed).group_by(frontier.c.last_failure)
         return {str(word): int(count) for word, count in self._tx.execute(query.order_by(frontier.c.last_failure))}
 

@@ -15,7 +15,7 @@ KILLS = 10
 PAPER = "lecourrierdesrives"
 COMMANDS = {
     "crawl": ("crawl", "--quiet"),
-    "backfill": ("backfill", PAPER, "--since", "2014-01-01", "--until", "2018-01-01", "--quiet"),
+    "backfill": ("backfill", PAPER, "--since", "2012-01-01", "--until", "2026-01-01", "--quiet"),
 }
 
 
