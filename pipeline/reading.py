@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from db.records import Article, Image, Layout, PageReason, PageToRead, ReadingHints, Rejected
-from pipeline.steps import clutter, dates, images, judge, language, layout, lines, metadata, sniff
+from pipeline.steps import addresses, clutter, dates, images, judge, labels, language, layout, lines, people, sniff
 from pipeline.steps import headline as headlines
+from pipeline.steps import titles as titling
 from pipeline.steps import tree as trees
 from pipeline.steps.characters import one_line
 from pipeline.steps.decode import decode
@@ -51,9 +52,9 @@ class _Frame:
     titles: tuple[str, ...]
     around: Surroundings
     layout: Layout | None
-    dates: dates.Dates
+    when: dates.Dates
     title: str
-    people: metadata.People
+    by: people.People
     section: str | None
     canonical_url: str | None
     translations: tuple[tuple[str, str], ...]
@@ -63,7 +64,7 @@ class _Frame:
     page_language: str
     whole_text: str
     standfirst: str | None
-    labels: tuple[metadata.Labels, ...]
+    filed: tuple[labels.Labels, ...]
 
 
 def process_page(page: PageToRead, hints: ReadingHints) -> Article | Rejected:
@@ -100,7 +101,7 @@ def _read(desk: _Desk) -> Article | Rejected:
     kept = _text(desk, tree, frame)
     text = "\n\n".join(kept.lines)
     candidate = judge.Candidate(
-        desk.page.url, frame.title, frame.titles[-1] if frame.titles else "", text, frame.stated, frame.shape, frame.dates.published
+        desk.page.url, frame.title, frame.titles[-1] if frame.titles else "", text, frame.stated, frame.shape, frame.when.published
     )
     verdict = judge.judge(candidate, desk.journal)
     if verdict.reason:
@@ -131,17 +132,17 @@ def _parsed(desk: _Desk) -> HtmlElement | Rejected:
 def _frame(desk: _Desk, tree: HtmlElement) -> _Frame:
     page, hints, journal = desk.page, desk.hints, desk.journal
     stated = gather(tree)
-    names = metadata.site_names(stated, hints)
-    titles = metadata.stated_titles(tree, stated)
-    around = headlines.surroundings(tree, headlines.find_headline(tree, tuple(metadata.without_site(title, names) for title in titles)))
-    canonical_url = metadata.canonical(tree, page.url, desk.base)
+    names = titling.site_names(stated, hints)
+    titles = titling.stated_titles(tree, stated)
+    around = headlines.surroundings(tree, headlines.find_headline(tree, tuple(titling.without_site(title, names) for title in titles)))
+    canonical_url = addresses.canonical(tree, page.url, desk.base)
     page_language = one_line(tree.get("lang") or tree.get("xml:lang") or stated.first_meta("og:locale", "content-language"))
-    when = dates.context(canonical_url or page.url, page.fetched_at, hints.time_zone, page_language)
-    found = dates.find_dates(tree, stated, around, hints.discovered, when, journal)
+    when = dates.context(canonical_url or page.url, page.fetched_at, hints, page_language)
+    found = dates.find_dates(tree, stated, around, when, journal)
     own = layout.valid_layout(hints.layouts, found.published.on if found.published else None, tree) if hints.layouts else None
     if own:
         found = dates.with_written(found, layout.all_texts(tree, own.date), when, journal)
-    title = layout.first_text(tree, own.title if own else None) or metadata.title(titles, around, names, journal)
+    title = layout.first_text(tree, own.title if own else None) or titling.title(titles, around, names, journal)
     written = layout.all_texts(tree, own.authors if own else None)
     return _Frame(
         stated=stated,
@@ -149,19 +150,19 @@ def _frame(desk: _Desk, tree: HtmlElement) -> _Frame:
         titles=titles,
         around=around,
         layout=own,
-        dates=found,
+        when=found,
         title=title,
-        people=metadata.people(tree, stated, around, names, written, journal),
-        section=layout.first_text(tree, own.section if own else None) or metadata.section(tree, stated, around, title, journal),
+        by=people.people(tree, stated, around, journal, names=names, written=written),
+        section=layout.first_text(tree, own.section if own else None) or labels.section(tree, stated, around, title, journal),
         canonical_url=canonical_url,
-        translations=metadata.translations(tree, page.url, canonical_url, desk.base),
+        translations=addresses.translations(tree, page.url, canonical_url, desk.base),
         image=images.lead_image(tree, stated, desk.base),
         captions=images.captions(tree),
         shape=judge.measure(tree),
         page_language=page_language,
         whole_text=trees.text_of(tree),
-        standfirst=metadata.marked_standfirst(around.element),
-        labels=metadata.labels(tree, stated, layout.all_texts(tree, own.tags if own else None)),
+        standfirst=titling.marked_standfirst(around.element),
+        filed=labels.labels(tree, stated, layout.all_texts(tree, own.tags if own else None)),
     )
 
 
@@ -203,17 +204,17 @@ def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Cand
         status=judge.status_of(candidate, frame.whole_text, journal),
         reading_version=READING_VERSION,
         canonical_url=frame.canonical_url,
-        standfirst=metadata.standfirst(frame.standfirst, frame.stated, frame.title, text, journal),
-        authors=frame.people.authors,
-        agency=frame.people.agency,
-        publisher=frame.people.publisher,
+        standfirst=titling.standfirst(frame.standfirst, frame.stated, frame.title, text, journal),
+        authors=frame.by.authors,
+        agency=frame.by.agency,
+        publisher=frame.by.publisher,
         contributors=tuple(dict.fromkeys(kept.contributors)),
         section=frame.section,
-        tags=metadata.tags(frame.labels, kept.tags, journal),
-        published=frame.dates.published,
-        modified_at=frame.dates.modified_at,
+        tags=labels.tags(frame.filed, kept.tags, journal),
+        published=frame.when.published,
+        modified_at=frame.when.modified_at,
         image=frame.image,
-        edition=metadata.edition(hints, page.url, journal),
+        edition=addresses.edition(hints, page.url, journal),
         translations=frame.translations,
         links=desk.links,
         decisions=journal.decisions(),

@@ -12,8 +12,9 @@ from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, wor
 
 _ADDRESS = re.compile(r"https?://|www\.|@\w|\S+@\S+|\.(?:com|org|net|fr|ma|es)/", re.IGNORECASE)
 _PARENTHESES = re.compile(r"\s*[(\[][^)\]]*[)\]]")
-_CAMEL_NOISE = re.compile(
-    r"\s*(?:[|•·–—]|\s-\s|\s/\s|\bView all posts\b|\bSee more\b|\bFollow\b|\bVoir (?:tous|plus)\b|\bPublié\b|\bPublished\b|\d{1,2}[/:]\d{1,2}).*$",
+_TRAILING_NOISE = re.compile(
+    r"\s*(?:[|•·–—]|\s-\s|\s/\s|\bView all posts\b|\bSee more\b|\bFollow\b|\bVoir (?:tous|plus)\b|\bPublié\b|\bPublished\b"
+    r"|\d{1,2}[/:]\d{1,2}).*$",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
@@ -96,7 +97,7 @@ def squeeze(name: str) -> str:
 
 
 def _clean(part: str) -> str:
-    part = _CAMEL_NOISE.sub("", part).strip(" ,;:.-–—|*'\"«»“”")
+    part = _TRAILING_NOISE.sub("", part).strip(" ,;:.-–—|*'\"«»“”")
     if part.endswith((" Jr", " Sr")) or re.fullmatch(r"(?:\w\.)+\w", part):
         part += "."
     if part.isupper() and len(part) > 4 and " " in part and part.isascii():

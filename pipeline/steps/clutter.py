@@ -1,4 +1,4 @@
-"""What stands around articles, cut from the tree before the engine sees it: related, comment, newsletter and follow blocks from their heading on.
+"""What stands around articles, cut from the tree before the engine sees it: related, comment and follow blocks from their heading on.
 
 Every cut is guarded: text that may be the article's own is never cut on the word of a heading alone.
 """

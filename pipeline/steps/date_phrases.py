@@ -31,7 +31,7 @@ _YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A date found in a line: its day, how exact it is, the instant if a time was stated, whether it was relative, and where it stood in the folded line."""
+    """A date found in a line: day, exactness, the instant if a time was stated, and where it stood in the folded line."""
 
     on: date
     precision: Precision

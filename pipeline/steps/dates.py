@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lxml.html import HtmlElement
 
-from db.records import DateEvidence, Hints, Precision, PublicationDate
+from db.records import DateEvidence, Hints, Precision, PublicationDate, ReadingHints
 from pipeline.steps.date_phrases import Phrase, find_date, read_instant
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
@@ -48,13 +48,14 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class DateContext:
-    """What every piece of evidence is read with: the source's zone, the time of the fetch, the page's address and whether months come first."""
+    """What every piece of evidence is read with: the source's zone, the time of the fetch, the page's address, what feeds said of it."""
 
     zone: tzinfo
     fetched_at: datetime | None
     url: str
     month_first: bool = False
     zone_is_known: bool = False
+    hints: Hints = field(default_factory=Hints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +66,19 @@ class Dates:
     modified_at: datetime | None
 
 
-def context(url: str, fetched_at: datetime | None, zone_name: str, page_language: str) -> DateContext:
+def context(url: str, fetched_at: datetime | None, hints: ReadingHints, page_language: str) -> DateContext:
     """The context of a page; an unknown zone name counts as UTC. Only American English puts the month first."""
     try:
-        zone: tzinfo = ZoneInfo(zone_name)
+        zone: tzinfo = ZoneInfo(hints.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = UTC
-    return DateContext(zone, fetched_at, url, page_language.lower() in {"en-us", "en_us"}, zone_name not in {"", "UTC"})
+    american = page_language.lower() in {"en-us", "en_us"}
+    return DateContext(zone, fetched_at, url, american, hints.time_zone not in {"", "UTC"}, hints.discovered)
 
 
-def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, hints: Hints, here: DateContext, journal: Journal) -> Dates:
+def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, here: DateContext, journal: Journal) -> Dates:
     """The best evidence that is not refused, with the URL's own day over a stated one that is at most a day off."""
-    published = next(_candidates(tree, stated, lines, hints, here, journal), None)
+    published = next(_candidates(tree, stated, lines, here, journal), None)
     if published is None:
         journal.note("dates", "published", "unknown", "no evidence on the page or in the feeds")
     return Dates(published, _modified(stated, lines, here, published))
@@ -93,7 +95,7 @@ def with_written(found: Dates, texts: tuple[str, ...], here: DateContext, journa
 
 
 def _candidates(
-    tree: HtmlElement, stated: Statements, lines: Surroundings, hints: Hints, here: DateContext, journal: Journal
+    tree: HtmlElement, stated: Statements, lines: Surroundings, here: DateContext, journal: Journal
 ) -> Iterator[PublicationDate]:
     url_day = day_in_url(here.url)
     for found, why in _stated(tree, stated, here):
@@ -106,7 +108,7 @@ def _candidates(
         if is_acceptable(found.on, here, journal, why):
             journal.note("dates", "published", found.on, why)
             yield found
-    hinted = _hinted(hints)
+    hinted = _hinted(here.hints)
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from lxml.etree import _Element
 from lxml.html import HtmlElement
@@ -66,7 +67,7 @@ def _up_to(block: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:
 
 def _engine(tree: HtmlElement, url: str) -> Iterator[str]:
     try:
-        document = bare_extraction(tree, url=url, include_comments=False, with_metadata=False)
+        document: Any = bare_extraction(tree, url=url, include_comments=False, with_metadata=False)
     except Exception:  # noqa: BLE001 - the engine raises many kinds of errors on odd trees; the page then has no text and is judged so
         document = None
     if document is None or document.body is None:

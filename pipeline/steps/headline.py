@@ -79,7 +79,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A short line of text near the headline; `at` is a machine-readable `datetime` attribute it carries, `near` whether it shares the headline's own container."""
+    """A short line near the headline; `at` is a `datetime` attribute it carries, `near` whether it shares the headline's own container."""
 
     text: str
     at: str | None = None
@@ -156,10 +156,7 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
 
 def _following(headline: HtmlElement) -> list[HtmlElement]:
     """Up to 120 elements after the headline in document order."""
-    found: list[HtmlElement] = []
-    for element in headline.iter("*"):
-        if element is not headline and element.tag == "time":
-            found.append(element)
+    found = list(headline.iter("time"))
     node = headline
     while node is not None and node.tag != "body" and len(found) < 120:
         for sibling in node.itersiblings():

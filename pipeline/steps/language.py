@@ -167,8 +167,9 @@ def _coverage(body: str, profile: str) -> float:
 
 @cache
 def _factory() -> DetectorFactory:
-    """Langdetect with its profiles, seeded: without a seed it answers by chance. A factory of our own leaves the library's global one alone, and sorted profiles give every
-    machine the same sums.
+    """A langdetect with its profiles, seeded, apart from the library's global one.
+
+    Without a seed it answers by chance; with its profiles in sorted order every machine adds up the same sums.
     """
     profiles = sorted(path for path in Path(PROFILES_DIRECTORY).iterdir() if path.is_file())
     factory = DetectorFactory()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
@@ -24,7 +25,8 @@ def valid_layout(layouts: tuple[Layout, ...], day: date | None, tree: HtmlElemen
 def select(tree: HtmlElement, selector: str | None) -> list[HtmlElement]:
     """The elements a selector finds; none for a selector that is missing or cannot be understood."""
     compiled = _compiled(selector) if selector else None
-    return list(compiled(tree)) if compiled else []
+    found: Any = compiled(tree) if compiled else []
+    return list(found)
 
 
 def first_text(tree: HtmlElement, selector: str | None) -> str:

@@ -1,9 +1,9 @@
-"""Which lines of an extracted text are not the article: one line, one rule, one place where it goes instead (tags, contributors) or nowhere."""
+"""Which lines of an extracted text are not the article: one rule a kind, and the one place where such a line goes instead, or nowhere."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -120,35 +120,52 @@ def _moves(line: str, folded: str, kept: Kept, journal: Journal) -> bool:
 
 
 def _reason(line: str, folded: str, captions: frozenset[str]) -> str | None:
-    bare = folded.strip(" :.»›>-–|•·*←→")
-    if not bare or not any(character.isalnum() for character in bare):
-        return "no words"
-    if bare in _whole_lines():
-        return "a control of the page"
     if folded in captions:
         return "caption of an image"
-    if len(line) <= 260 and _pointer().match(folded):
-        return "points to another article"
-    if len(line) <= 220 and _line_start().match(folded):
-        return "asks to follow, subscribe or comment"
-    if len(line) <= 200 and _COPYRIGHT.match(line):
-        return "copyright notice"
-    if _is_follow(folded):
-        return "follow line"
-    if " " not in line.strip() and len(line) > 24 and _SLUG.fullmatch(line.strip()):
-        return "file name of an image"
-    if _icon().match(folded) or (len(line) < 200 and _CREDIT.match(line)):
-        return "caption and credit of an image"
-    if len(line) < 200 and _credit_line().match(folded) and not _SENTENCE_END.search(line):
-        return "credit of an image"
-    if _DEBRIS.search(line[:400]):
-        return "script or data, not text"
-    if len(line) < 500 and _TEASER_END.search(line):
-        return "teaser of another article"
-    return None
+    return next((why for why, longest, holds in _RULES if len(line) <= longest and holds(line, folded)), None)
 
 
-def _is_follow(folded: str) -> bool:
+def _has_no_words(_line: str, folded: str) -> bool:
+    return not any(character.isalnum() for character in folded)
+
+
+def _is_control(_line: str, folded: str) -> bool:
+    return folded.strip(" :.»›>-–|•·*←→") in _whole_lines()
+
+
+def _is_pointer(_line: str, folded: str) -> bool:
+    return _pointer().match(folded) is not None
+
+
+def _is_request(_line: str, folded: str) -> bool:
+    return _line_start().match(folded) is not None
+
+
+def _is_copyright(line: str, _folded: str) -> bool:
+    return _COPYRIGHT.match(line) is not None
+
+
+def _is_file_name(line: str, _folded: str) -> bool:
+    return len(line) > 24 and _SLUG.fullmatch(line.strip()) is not None
+
+
+def _is_credit(line: str, folded: str) -> bool:
+    return _CREDIT.match(line) is not None or (_credit_line().match(folded) is not None and not _SENTENCE_END.search(line))
+
+
+def _is_icon(_line: str, folded: str) -> bool:
+    return _icon().match(folded) is not None
+
+
+def _is_debris(line: str, _folded: str) -> bool:
+    return _DEBRIS.search(line[:400]) is not None
+
+
+def _is_teaser(line: str, _folded: str) -> bool:
+    return _TEASER_END.search(line) is not None
+
+
+def _is_follow(_line: str, folded: str) -> bool:
     tokens = folded.split()
     return (
         2 <= len(tokens) <= 14
@@ -169,6 +186,22 @@ def _tail_is_clutter(tail: list[str]) -> bool:
     """Whether what follows a heading is short lines and teasers rather than half an article."""
     prose = [line for line in tail if len(line) >= 250 and not _TEASER_END.search(line)]
     return len(prose) <= max(1, len(tail) // 3)
+
+
+_RULES: tuple[tuple[str, int, Callable[[str, str], bool]], ...] = (
+    ("no words", 10_000, _has_no_words),
+    ("a control of the page", 80, _is_control),
+    ("points to another article", 260, _is_pointer),
+    ("asks to follow, subscribe or comment", 220, _is_request),
+    ("copyright notice", 200, _is_copyright),
+    ("follow line", 200, _is_follow),
+    ("file name of an image", 300, _is_file_name),
+    ("caption and credit of an image", 600, _is_icon),
+    ("credit of an image", 200, _is_credit),
+    ("script or data, not text", 1_000_000, _is_debris),
+    ("teaser of another article", 500, _is_teaser),
+)
+"""What a line is instead of text, up to which length (characters), and how it is told from the line and its folded form."""
 
 
 @cache

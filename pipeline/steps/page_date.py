@@ -29,7 +29,7 @@ _FRAME = ("nav", "header", "footer", "aside", "script", "style")
 
 
 def marked_phrase(tree: HtmlElement, read: Callable[[str], Phrase | None], fetched_at: datetime | None) -> Phrase | None:
-    """The first date `read` finds in an element whose class, id or tag says that it is one, outside the page's frame and its lists of others."""
+    """The first date `read` finds in an element that says by class, id or tag that it is one, outside the page's frame."""
     for element in tree.iter("time", "span", "div", "p", "li", "small", "em", "td", "abbr", "dd"):
         if element.tag != "time" and not has_word(element, _MARKED):
             continue

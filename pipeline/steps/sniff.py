@@ -5,11 +5,24 @@ from __future__ import annotations
 import re
 
 _MAGIC = (
-    (b"%PDF", "a PDF"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "gzip data"), (b"RIFF", "an image or sound file"), (b"ID3", "a sound file"), (b"\x7fELF", "a program"), (b"Rar!", "an archive"),
-    (b"7z\xbc\xaf", "an archive"), (b"\xd0\xcf\x11\xe0", "an office document"), (b"OggS", "a sound file"), (b"wOF", "a font"), (b"BM", "a bitmap"),
-    (b"\x28\xb5\x2f\xfd", "zstd data"), (b"{\\rtf", "an RTF document"),
-)  # fmt: skip
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"RIFF", "an image or sound file"),
+    (b"ID3", "a sound file"),
+    (b"\x7fELF", "a program"),
+    (b"Rar!", "an archive"),
+    (b"7z\xbc\xaf", "an archive"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"OggS", "a sound file"),
+    (b"wOF", "a font"),
+    (b"BM", "a bitmap"),
+    (b"\x28\xb5\x2f\xfd", "zstd data"),
+    (b"{\\rtf", "an RTF document"),
+)
 _FILMS = re.compile(rb"^.{4}ftyp", re.DOTALL)
 _FEED = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|meta|title|div|p|h1|article|section|table|span|a|br|script|main)\b", re.IGNORECASE)
@@ -23,21 +36,19 @@ _WITHIN = 65_536
 def what_else(body: bytes, headers: tuple[tuple[str, str], ...]) -> str | None:
     """What a body is if it is not HTML ("a PDF"), None if it may be read. The bytes decide; the header only where they say nothing."""
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:512]
-    for magic, name in _MAGIC:
-        if start.startswith(magic) and not (magic == b"BM" and _MARKUP.search(body[:_WITHIN])):
-            return name
-    if _FILMS.match(start):
-        return "a film"
+    has_markup = _MARKUP.search(body[:_WITHIN].replace(b"\0", b"")) is not None
+    known = next((name for magic, name in _MAGIC if start.startswith(magic) and not (magic == b"BM" and has_markup)), None)
+    if known or _FILMS.match(start):
+        return known or "a film"
     if _FEED.match(start):
         return "a feed or sitemap"
-    beginning = body[:_WITHIN].replace(b"\0", b"")
-    if _MARKUP.search(beginning):
-        return None
-    if start[:1] in (b"{", b"["):
+    return None if has_markup else _without_markup(body, start, headers)
+
+
+def _without_markup(body: bytes, start: bytes, headers: tuple[tuple[str, str], ...]) -> str | None:
+    if start[:1] in {b"{", b"["}:
         return "JSON"
-    declared = next((value for name, value in headers if name.lower() == "content-type"), "")
-    if _TYPES.match(declared.strip()):
+    declared = next((value for name, value in headers if name.lower() == "content-type"), "").strip()
+    if _TYPES.match(declared):
         return declared.partition(";")[0].strip().lower()
-    if beginning and b"<" not in beginning:
-        return "no markup at all"
-    return None
+    return "no markup at all" if b"<" not in body[:_WITHIN].replace(b"\0", b"") else None

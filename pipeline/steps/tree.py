@@ -16,6 +16,7 @@ MAX_ELEMENTS = 40_000
 MOST_ATTRIBUTES = 200
 """No element that a person wrote has more."""
 _ADDRESS = re.compile(r"https?://[^/?#\s\\]+", re.IGNORECASE)
+_ASIDE = re.compile(r"comment|related|sidebar|footer|widget|teaser|recommend|bio|popular|latest|most", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _WRAPPER = re.compile(
     r"</?(?:div|span|font|section|center|table|tbody|tr|td|blockquote|b|i|em|strong|ul|ol|li|dl|dd|main|article)\b[^<>]*>", re.IGNORECASE
@@ -82,7 +83,7 @@ def parse(text: str) -> HtmlElement | None:
 
 
 def _parse(source: str, *, huge: bool = False) -> tuple[HtmlElement | None, bool]:
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False, huge_tree=huge)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge)
     try:
         tree = etree.fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
@@ -182,6 +183,11 @@ def has_word(element: HtmlElement, words: re.Pattern[str]) -> bool:
     """Whether class or id of an element match."""
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
     return names != " " and words.search(names) is not None
+
+
+def stands_aside(element: HtmlElement) -> bool:
+    """Whether an element is, by its tag or its names, a part of the page that is about other articles or other people."""
+    return element.tag in {"footer", "aside", "nav"} or (element.tag not in {"body", "html"} and has_word(element, _ASIDE))
 
 
 def ancestors_and_self(element: HtmlElement) -> Iterator[HtmlElement]:

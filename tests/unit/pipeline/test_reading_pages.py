@@ -19,7 +19,10 @@ OTHERS = sorted(name for name, truth in TRUTHS.items() if "rejected" in truth)
 
 def read(name: str) -> Article | Rejected:
     truth = TRUTHS[name]
-    hints = {key: tuple(map(tuple, value)) if key == "editions" else tuple(value) if isinstance(value, list) else value for key, value in truth["hints"].items()}
+    hints = {
+        key: tuple(map(tuple, value)) if key == "editions" else tuple(value) if isinstance(value, list) else value
+        for key, value in truth["hints"].items()
+    }
     body = (PAGES / f"{name}.html").read_bytes()
     page = PageToRead(truth["url"], body, (("Content-Type", "text/html"),), datetime.fromisoformat(truth["fetched_at"]))
     return process_page(page, ReadingHints(**hints))

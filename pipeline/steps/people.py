@@ -1,0 +1,117 @@
+"""Who stands behind an article: which of the page's bylines is believed, and who in it is a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from pipeline.steps import bylines
+from pipeline.steps.bylines import Byline
+from pipeline.steps.headline import Surroundings
+from pipeline.steps.journal import Journal
+from pipeline.steps.structured import Statements, text_value
+from pipeline.steps.tree import has_word, stands_aside, text_of
+
+_AUTHOR_META = (
+    "author",
+    "article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "citation_author",
+    "article:author_name",
+    "cxenseparse:author",
+    "og:article:author",
+    "article.author",
+    "twitter:data1",
+)
+_MARKS = " or ".join(f"contains(@class,'{word}')" for word in ("author", "byline", "auteur", "autor", "firma", "journalist"))
+_BYLINE_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:author|authors|byline|by-line|auteur|auteurs|autor|autores|autoria|firma|signature|writer|writers|journalist)(?:$|[\s_-]|name|link)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who stands behind an article."""
+
+    authors: tuple[str, ...]
+    agency: str | None
+    publisher: str | None
+
+
+def people(
+    tree: HtmlElement, stated: Statements, lines: Surroundings, journal: Journal, *, names: tuple[str, ...], written: tuple[str, ...]
+) -> People:
+    """Authors by the first evidence that names a person; agency and publisher by whatever names them. `written` comes from a layout."""
+    agency = publisher = None
+    for found, why in (
+        (written, "layout of the source"),
+        (tuple(_stated_authors(stated)), "JSON-LD author"),
+        (tuple(_meta_authors(stated)), "meta author"),
+        (tuple(_marked_authors(tree)), "marked as author"),
+        (tuple(_bylines(lines)), "byline near the headline"),
+    ):
+        byline: Byline = bylines.take_apart(found, names)
+        agency, publisher = agency or byline.agency, publisher or byline.publisher
+        if byline.authors:
+            journal.note("metadata", "authors", ", ".join(byline.authors), why)
+            return People(byline.authors, agency, publisher or _publisher(stated))
+        for word, value in (("agency", byline.agency), ("publisher", byline.publisher), ("desk", byline.desk)):
+            if value:
+                journal.note("metadata", word, value, f"{why}: not a person")
+    return People((), agency, publisher or _publisher(stated))
+
+
+def _publisher(stated: Statements) -> str | None:
+    return text_value(stated.resolve(stated.article.get("publisher"))) or stated.first_meta("og:site_name", "dc.publisher") or None
+
+
+def _stated_authors(stated: Statements) -> Iterable[str]:
+    for author in stated.resolved(stated.article.get("author")):
+        for one in author if isinstance(author, list) else [author]:
+            name = text_value(stated.resolve(one))
+            if name:
+                yield name
+
+
+def _meta_authors(stated: Statements) -> Iterable[str]:
+    for name in _AUTHOR_META:
+        values = [value for value in stated.meta.get(name, ()) if "://" not in value]
+        if values:
+            yield from values[:10]
+            return
+
+
+def _marked_authors(tree: HtmlElement) -> Iterable[str]:
+    marked = tree.xpath(f"//*[@rel='author' or @itemprop='author' or {_MARKS}]")
+    taken: list[HtmlElement] = []
+    for element in marked[:60]:
+        explicit = element.get("rel") == "author" or element.get("itemprop") == "author"
+        if not explicit and not has_word(element, _BYLINE_CLASS):
+            continue
+        if any(ancestor in taken for ancestor in element.iterancestors()) or any(
+            stands_aside(one) for one in (element, *element.iterancestors())
+        ):
+            continue
+        named = element.find(".//*[@itemprop='name']") if element.get("itemprop") == "author" else None
+        text = text_of(named if named is not None else element)
+        if 2 < len(text) < 120:
+            taken.append(element)
+            yield text
+        if len(taken) >= 4:
+            return
+
+
+def _bylines(lines: Surroundings) -> Iterable[str]:
+    for line in (*lines.after, *lines.before[:3]):
+        names = bylines.in_line(line.text)
+        if names:
+            yield names
+            return

@@ -1,0 +1,99 @@
+"""What an article is called: its title, its standfirst, and the names of the paper that belong to neither."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from db.records import ReadingHints
+from pipeline.steps import bylines
+from pipeline.steps.headline import Surroundings, likeness
+from pipeline.steps.journal import Journal
+from pipeline.steps.lexicon import plain
+from pipeline.steps.structured import Statements, text_value, types_of
+from pipeline.steps.tree import has_word, text_of
+
+_SEPARATOR = re.compile(r"\s+[|•·–—\-:»›/]+\s+|\s*[|»›]\s*")
+_STANDFIRST_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sapo|entradilla|subheadline|sub-headline|subtitle|sub-title|sous-titre|deck|dek|lead-?text|article-?lead|intro-?text)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+def stated_titles(tree: HtmlElement, stated: Statements) -> tuple[str, ...]:
+    """The titles a page states, best first: JSON-LD headline, og:title and its kin, `<title>`."""
+    head = tree.find(".//head/title")
+    found = (
+        text_value(stated.article.get("headline")),
+        stated.first_meta("og:title", "twitter:title", "dc.title", "dcterms.title", "parsely-title", "sailthru.title", "title"),
+        text_of(head) if head is not None else "",
+    )
+    return tuple(dict.fromkeys(title for title in found if title))
+
+
+def site_names(stated: Statements, hints: ReadingHints) -> tuple[str, ...]:
+    """Every name the paper goes by: configured, og:site_name, JSON-LD publisher and site nodes, its host."""
+    publishers = [text_value(stated.resolve(node.get("publisher"))) for node in stated.nodes if "publisher" in node]
+    sites = [text_value(node.get("name")) for node in stated.nodes if {"website", "newsmediaorganization"} & set(types_of(node))]
+    host = urlsplit(hints.home).hostname or ""
+    names = (hints.title, hints.source, stated.first_meta("og:site_name", "application-name") or "", host, *publishers[:5], *sites[:5])
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def title(stated: tuple[str, ...], lines: Surroundings, names: Iterable[str], journal: Journal) -> str:
+    """The h1 that a stated title confirms, else the headline stated for machines without the site's name, else any h1."""
+    cleaned = [without_site(text, names) for text in stated]
+    confirmed = max((likeness(lines.text, text) for text in (*cleaned, *stated)), default=0.0) if lines.text else 0.0
+    if lines.text and confirmed >= 0.6 and len(lines.text) <= 400:
+        journal.note("metadata", "title", lines.text, f"h1, confirmed at {confirmed:.0%}")
+        return lines.text
+    chosen = next((text for text in cleaned if text), "") or lines.text
+    journal.note("metadata", "title", chosen, "stated for machines" if chosen != lines.text else "the only heading")
+    return chosen
+
+
+def without_site(text: str, names: Iterable[str]) -> str:
+    """A page title without the paper's name, and without what stands beyond it."""
+    squeezed = {bylines.squeeze(name) for name in names} - {""}
+    parts = [(match.start(), match.end()) for match in _SEPARATOR.finditer(text)]
+    for start, end in reversed(parts):
+        if bylines.squeeze(text[end:]) in squeezed:
+            return without_site(text[:start].strip(), names) or text
+    for start, end in parts:
+        if bylines.squeeze(text[:start]) in squeezed:
+            return text[end:].strip() or text
+    return text
+
+
+def standfirst(marked: str | None, stated: Statements, headline: str, body: str, journal: Journal) -> str | None:
+    """The paragraph set under the headline (`marked`), else the description, unless that only repeats the title or the first words."""
+    if marked:
+        journal.note("metadata", "standfirst", marked, "set under the headline")
+        return marked
+    text = text_value(stated.article.get("description")) or stated.first_meta("og:description", "description", "twitter:description") or ""
+    if len(text) < 20 or likeness(text, headline) > 0.8:
+        return None
+    start = plain(text).rstrip(".… ")[:80]
+    if start and plain(body[: len(text) + 200]).startswith(start) and text.rstrip().endswith(("…", "...", "[…]", "[...]")):
+        return None
+    journal.note("metadata", "standfirst", text, "description of the page")
+    return text
+
+
+def marked_standfirst(headline: HtmlElement | None) -> str | None:
+    """The text of an element near the headline whose class says that it is the standfirst."""
+    if headline is None:
+        return None
+    node: HtmlElement | None = headline
+    for _ in range(3):
+        for sibling in node.itersiblings() if node is not None else ():
+            for element in (sibling, *sibling.iter("p", "h2", "div", "section")):
+                if has_word(element, _STANDFIRST_CLASS):
+                    text = text_of(element)
+                    if 20 <= len(text) <= 1200:
+                        return text
+        node = node.getparent() if node is not None else None
+    return None
