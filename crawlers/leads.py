@@ -25,15 +25,13 @@ class Walks:
     """Remembers what the listing pages of each run held, so that a listing that repeats itself under new addresses ends."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, set[frozenset[str]]] = {}
+        self._seen: dict[int, dict[frozenset[str], str]] = {}
 
     def repeats(self, lease: FrontierLease, articles: Iterable[Candidate]) -> bool:
         """Whether another page of the run held just these articles already; the first page of a listing never repeats."""
         held = frozenset(key for article in articles if (key := key_of(article.url)))
-        seen = self._seen.setdefault(lease.run_id, set())
-        known = held in seen
-        seen.add(held)
-        return known and lease.found_by is FoundBy.PAGINATION
+        first = self._seen.setdefault(lease.run_id, {}).setdefault(held, lease.url_key)
+        return first != lease.url_key and lease.found_by is FoundBy.PAGINATION
 
 
 @dataclass(frozen=True, slots=True)

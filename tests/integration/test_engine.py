@@ -529,6 +529,29 @@ def test_torture_45_addresses_outside_http_are_never_fetched(place, press, tmp_p
     assert place.failures(run) == {}
 
 
+def test_certificates_are_verified_against_the_authorities_given(place, press, tmp_path):
+    import ssl
+
+    import trustme
+
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("paper.test", "wrong.test").configure_cert(context)
+    press.server.socket = context.wrap_socket(press.server.socket, server_side=True)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    found = {}
+    for name, host in (("paper", "paper.test"), ("stranger", "stranger.test")):
+        paper = place.source(name, host)
+        paper["/"] = press.html("Une")
+        text = (place.folder / "sources" / f"{name}.toml").read_text()
+        (place.folder / "sources" / f"{name}.toml").write_text(text.replace("http://", "https://"))
+        found[name] = place.open(name)
+    place.crawl(*found.values(), ca_file=tmp_path / "ca.pem")
+    assert place.failures(found["paper"]) == {}
+    assert place.page("/").url == "https://paper.test/"
+    assert place.failures(found["stranger"]) == {"tls": 1}, "a certificate for other names"
+
+
 def test_torture_1_a_dead_host_does_not_hold_up_the_others(place, press):
     place.source("dead", "dead.test")
     paper = place.source()
