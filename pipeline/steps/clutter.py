@@ -143,7 +143,7 @@ def _resumes(element: HtmlElement) -> bool:
 def _is_linked_title(element: HtmlElement) -> bool:
     text = text_of(element)
     linked = sum(len(text_of(link)) for link in element.iter("a"))
-    return 0 < len(text) < 220 and linked >= 0.7 * len(text)
+    return element.tag not in {"ul", "ol", "table"} and 0 < len(text) < 220 and linked >= 0.7 * len(text)
 
 
 def _paragraph_length(element: HtmlElement) -> int:

@@ -129,6 +129,8 @@ def absolute(base: str, href: str | None) -> str | None:
         return None
     try:
         address = _join(base, "".join(href.split()).partition("#")[0])
+        if "[" in address:
+            urlsplit(address)
     except ValueError:
         return None
     if not _ADDRESS.match(address) or len(address) > 2048:

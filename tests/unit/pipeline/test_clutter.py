@@ -1,0 +1,186 @@
+"""What is cut from the tree and dropped from the text, and what must never be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.steps.clutter import cut_blocks, cut_captions, is_block_heading
+from pipeline.steps.extract import lines_below
+from pipeline.steps.journal import Journal
+from pipeline.steps.lines import drop_clutter
+from pipeline.steps.tree import parse, text_of
+
+LONG = "Les premiers exposants se sont installés dès mercredi sous les tentes blanches, au pied des remparts, pour une foire attendue depuis quatre ans par toute la vallée."
+BODY = [f"{LONG} ({n})." for n in range(5)]
+
+
+def kept(*lines: str, titles: tuple[str, ...] = ("Un port rouvre au sud",), captions: frozenset[str] = frozenset()) -> list[str]:
+    return drop_clutter(lines, titles, captions, Journal()).lines
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Ces articles devraient vous intéresser :",
+        "Aller plus loin",
+        "LAISSER UN COMMENTAIRE",
+        "Voir Aussi",
+        "Ne Manquez Pas",
+        "Plus dans Politique",
+        "You may also like",
+        "Te puede interesar",
+        "مقالات ذات صلة",
+        "More from Politics",
+        "À lire aussi",
+    ],
+)
+def test_headings_of_clutter(heading):
+    assert is_block_heading(heading)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "",
+        "Un port rouvre",
+        "Plus de trente blessés dans un accident sur la route de Fès",
+        "Une voie refaite",
+        "Les commentaires du ministre",
+        "Related work was done in 2019.",
+    ],
+)
+def test_headings_of_articles(heading):
+    assert not is_block_heading(heading)
+
+
+def cut(body: str) -> str:
+    tree = parse(f"<html><body>{body}</body></html>")
+    cut_blocks(tree, Journal())
+    return text_of(tree)
+
+
+def test_a_block_goes_from_its_heading_on():
+    text = "".join(f"<p>{line}</p>" for line in BODY)
+    assert cut(
+        f"<div>{text}<div><div><h3>À lire aussi</h3></div><ul><li><a href='/x'>Un autre</a></li></ul></div></div><footer>Pied</footer>"
+    ) == " ".join([*BODY, "Pied"])
+
+
+def test_an_article_that_goes_on_below_a_pointer_is_kept():
+    assert (
+        cut(f"<div><p>{BODY[0]}</p><h4>Lire aussi</h4><ul><li><a href='/x'>Un autre</a></li></ul><p>{BODY[1]}</p></div>")
+        == f"{BODY[0]} {BODY[1]}"
+    )
+
+
+def test_most_of_the_text_is_never_cut_on_the_word_of_a_heading():
+    text = "".join(f"<p>{line}</p>" for line in BODY)
+    assert BODY[4] in cut(f"<div><h3>Related</h3><div>{text}</div></div>")
+
+
+def test_a_share_box_in_the_middle_takes_nothing_with_it():
+    rest = "".join(f"<div><p>{line}</p></div>" for line in BODY[2:])
+    assert BODY[4] in cut(f"<div><p>{BODY[0]}</p><p>{BODY[1]}</p><h5>Share this</h5>{rest}</div>")
+
+
+def test_comments_may_be_longer_than_the_article():
+    text = "".join(f"<p>{line}</p>" for line in BODY)
+    comments = "".join(f"<div><p>Un lecteur répond : {line} {line}</p></div>" for line in BODY)
+    assert "lecteur" not in cut(f"<div>{text}<section><h3>Commentaires</h3>{comments}</section></div>")
+
+
+def test_captions_are_cut_unless_they_are_text():
+    tree = parse(
+        f"<html><body><figure><figcaption>Le port</figcaption></figure><figure><figcaption>{' '.join(BODY)}</figcaption></figure></body></html>"
+    )
+    cut_captions(tree)
+    assert text_of(tree) == " ".join(BODY)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lire aussi : Un autre port rouvre",
+        "À lire aussi: UN AUTRE PORT ROUVRE",
+        "Read also: Another port",
+        "Lee también: Otro puerto",
+        "اقرأ أيضا: ميناء آخر",
+        "Previous",
+        "Next",
+        "Article suivant",
+        "Le Journal Google News Suivez le Journal sur Google News",
+        "Le Journal sur WhatsApp Suivez le Journal sur WhatsApp",
+        "تابعونا على واتساب",
+        "Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *",
+        "photo_camera PHOTO/AP - Le port au matin",
+        "puerto-sur-reapertura-barcos-pesca-marruecos-2022",
+        "PHOTO/EFE - Le port au matin",
+        "© Rim Slaoui",
+        "Crédit : Rim Slaoui",
+        "var googletag = googletag || {};",
+        '{"@context": "https://schema.org", "@type": "VideoObject"}',
+        "Ils étaient dispersés dans quarante villages ; les voici réunis dans une coopérative […]",
+        "Advertisement",
+        "***",
+        "Copyright 2024 Le Journal",
+    ],
+)
+def test_lines_that_are_not_text_go(line):
+    assert kept(BODY[0], BODY[1], line, BODY[2]) == BODY[:3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Une voie refaite sur vingt kilomètres",
+        "Suivant la préfecture, le pont rouvrira lundi.",
+        "« Nous partageons tout », dit-elle.",
+        "Il a publié une photo sur Facebook avant de partir, selon sa sœur.",
+        "Voir Naples et mourir : la formule a vieilli.",
+        "Photo à l'appui, le maire a montré les fissures.",
+        "Oui.",
+        "2024 : l'année du port",
+    ],
+)
+def test_lines_that_look_like_clutter_stay(line):
+    assert kept(BODY[0], BODY[1], line, BODY[2]) == [*BODY[:2], line, BODY[2]]
+
+
+def test_what_stands_above_the_article_goes():
+    above = (
+        "Un port rouvre au sud",
+        "Accueil Monde Un port rouvre au sud",
+        "8 août 2014 - 21h44 - Monde - Ecrit par : Le Journal",
+        "POLITIQUE - il y a 3 semaines",
+        "UN PORT ROUVRE AU SUD",
+    )
+    assert kept(*above, *BODY) == BODY
+
+
+def test_the_text_ends_where_a_clutter_heading_opens_teasers():
+    assert kept(*BODY, "Ces articles devraient vous intéresser :", "Un autre titre", "Un autre titre", "Ils étaient dispersés […]") == BODY
+
+
+def test_captions_known_from_the_tree_go():
+    assert kept(BODY[0], "Le port au matin", BODY[1], captions=frozenset({"le port au matin"})) == BODY[:2]
+
+
+def test_tags_and_contributors_move_to_their_fields():
+    found = drop_clutter(
+        [*BODY, "Sujets associés : Mer - Port - Al Qaïda", "Coordinateur pour le Maghreb : Ignacio Vidal"], (), frozenset(), Journal()
+    )
+    assert (found.lines, found.tags, found.contributors) == (BODY, ["Mer", "Port", "Al Qaïda"], ["Ignacio Vidal"])
+
+
+@given(st.lists(st.text(max_size=60), max_size=12))
+def test_no_lines_raise_and_none_is_invented(lines):
+    assert [line for line in kept(*lines) if line not in lines] == []
+
+
+def test_breaks_between_sentences_are_paragraphs_and_others_blanks():
+    tree = parse(
+        f"<html><body><div id='b'>{BODY[0]}<br>{BODY[1]}<br><br>Un vers<br>et un autre<ul><li>un</li><li>deux</li></ul></div></body></html>"
+    )
+    assert list(lines_below(tree.find(".//div"))) == [BODY[0], BODY[1], "Un vers et un autre", "un", "deux"]

@@ -1,0 +1,416 @@
+"""Bylines, JSON-LD, titles, sections, tags, addresses and images: what each field believes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db.records import Image, ReadingHints
+from pipeline.steps import addresses, bylines, images, labels, people, titles
+from pipeline.steps.headline import Surroundings, find_headline, likeness, surroundings
+from pipeline.steps.journal import LONGEST_VALUE, Journal
+from pipeline.steps.structured import gather, text_value
+from pipeline.steps.tree import absolute, drop, parse, text_of
+
+URL = "https://journal.example/monde/un-titre-1.html"
+
+
+def tree(body: str = "", head: str = ""):
+    return parse(f"<html><head>{head}</head><body>{body}</body></html>")
+
+
+def ld(*nodes: object) -> str:
+    return "".join(f"<script type='application/ld+json'>{node if isinstance(node, str) else json.dumps(node)}</script>" for node in nodes)
+
+
+def who(body: str = "", head: str = "", names=("Le Journal",)) -> people.People:
+    page = tree(body, head)
+    stated = gather(page)
+    around = surroundings(page, find_headline(page, titles.stated_titles(page, stated)))
+    return people.people(page, stated, around, Journal(), names=names, written=())
+
+
+# ---------------------------------------------------------------- bylines
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("Ecrit par : Brahim Oulhaj", ["Brahim Oulhaj"]),
+        ("Par Rim Slaoui et Idir Amellal", ["Rim Slaoui", "Idir Amellal"]),
+        ("By Anna Reed, Tom Hale and Jo Park", ["Anna Reed", "Tom Hale", "Jo Park"]),
+        ("Por Lucía Ferrer y Marc Oliva", ["Lucía Ferrer", "Marc Oliva"]),
+        ("بقلم: سعيد أمزيان", ["سعيد أمزيان"]),
+        ("كتب سعيد أمزيان و ليلى بناني", ["سعيد أمزيان", "ليلى بناني"]),
+        ("Written by Anna Reed | Correspondent", ["Anna Reed"]),
+        ("Rim Slaoui (AFP)", ["Rim Slaoui"]),
+        ("I.L", ["I.L."]),
+        ("https://facebook.com/rim", []),
+        ("ANNA REED", ["Anna Reed"]),
+        ("", []),
+    ],
+)
+def test_bylines_become_people(written, names):
+    assert list(bylines.take_apart([written], []).authors) == names
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "value"),
+    [
+        ("AFP", "agency", "AFP"),
+        ("Agence France-Presse", "agency", "AFP"),
+        ("Par Le Journal avec AFP", "agency", "AFP"),
+        ("وكالة المغرب العربي للأنباء", "agency", "MAP"),
+        ("EFE", "agency", "EFE"),
+        ("Reuters", "agency", "Reuters"),
+        ("APS", "agency", "APS"),
+        ("La Rédaction", "desk", "La Rédaction"),
+        ("هيئة التحرير", "desk", "هيئة التحرير"),
+        ("admin", "desk", "admin"),
+        ("LeJournal.net", "publisher", "LeJournal.net"),
+        ("Le Journal", "publisher", "Le Journal"),
+    ],
+)
+def test_who_is_no_person(written, field, value):
+    taken = bylines.take_apart([written], ["Le Journal"])
+    assert taken.authors == ()
+    assert getattr(taken, field) == value
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("8 août 2014 - 21h44 - Monde - Ecrit par : Brahim Oulhaj", "Brahim Oulhaj"),
+        ("Par Rim Slaoui", "Rim Slaoui"),
+        ("Par rapport à l'an dernier", None),
+        ("3 mars 2024", None),
+        ("Por Lucía Ferrer | 3 de marzo", "Lucía Ferrer"),
+        ("", None),
+    ],
+)
+def test_a_byline_is_found_in_its_line(line, names):
+    assert bylines.in_line(line) == names
+
+
+@given(st.text(max_size=80))
+def test_no_byline_raises(text):
+    bylines.take_apart([text], [text])
+    bylines.in_line(text)
+
+
+# ---------------------------------------------------------------- JSON-LD
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        '<!-- {"@type": "NewsArticle", "headline": "Un titre"} -->',
+        '// <![CDATA[\n{"@type": "NewsArticle", "headline": "Un titre"}\n// ]]>',
+        '{"@type": "NewsArticle", "headline": "Un titre",}',
+        '{"@type": "NewsArticle", "headline": "Un titre", "description": "deux\nlignes"}',
+        '[{"@type": "WebSite"}, {"@type": ["Article", "NewsArticle"], "headline": "Un titre"}]',
+        '{"@graph": [{"@type": "WebPage", "mainEntity": {"@type": "http://schema.org/NewsArticle", "headline": "Un titre"}}]}',
+        '{"@type": "NewsArticle", "headline": "Un titre"};',
+        "{&quot;@type&quot;: &quot;NewsArticle&quot;, &quot;headline&quot;: &quot;Un titre&quot;}",
+    ],
+)
+def test_torture_75_broken_and_nested_json_ld_is_read(script):
+    assert text_value(gather(tree(head=ld(script))).article.get("headline")) == "Un titre"
+
+
+@pytest.mark.parametrize(
+    "script", ["{", "null", "[]", "[[[[", "3", '"x"', "[" * 20_000, '{"@type": 5, "@id": []}', '{"@type": null, "author": {"name": {}}}']
+)
+def test_torture_75_hopeless_json_ld_is_left_out(script):
+    assert gather(tree(head=ld(script))).article == {}
+
+
+def test_torture_75_of_fifty_types_the_article_that_says_most_is_taken():
+    nodes = [{"@type": f"Type{n}", "headline": "autre"} for n in range(48)]
+    nodes += [
+        {"@type": "Article", "headline": "Une ébauche"},
+        {"@type": "NewsArticle", "headline": "Un titre", "datePublished": "2024-03-03", "author": "Rim Slaoui"},
+    ]
+    assert gather(tree(head=ld(nodes))).article["headline"] == "Un titre"
+
+
+def test_references_are_resolved():
+    graph = {
+        "@graph": [
+            {"@type": "NewsArticle", "headline": "Un titre", "author": [{"@id": "#a"}, {"@id": "#b"}]},
+            {"@id": "#a", "@type": "Person", "name": "Rim Slaoui"},
+            {"@id": "#b", "@type": "Organization", "name": "AFP"},
+        ]
+    }
+    found = who(head=ld(graph))
+    assert (found.authors, found.agency) == (("Rim Slaoui",), "AFP")
+
+
+# ---------------------------------------------------------------- people
+
+
+def test_the_first_evidence_that_names_a_person_wins():
+    meta = "<meta name='author' content='Idir Amellal'>"
+    marked = "<h1>Un titre</h1><span class='byline'>Par Salma Tazi</span>"
+    assert who(marked, meta + ld({"@type": "NewsArticle", "author": {"name": "Le Journal"}})).authors == ("Idir Amellal",)
+    assert who(marked).authors == ("Salma Tazi",)
+    assert who("<h1>Un titre</h1><p>Monde - Ecrit par : Rim Slaoui</p>").authors == ("Rim Slaoui",)
+    assert who("<h1>Un titre</h1>").authors == ()
+
+
+def test_commenters_and_other_articles_authors_are_nobody_here():
+    assert (
+        who(
+            "<h1>Un titre</h1><div class='comments'><span class='author'>Un Lecteur</span></div><aside><a rel='author'>Un Autre</a></aside>"
+        ).authors
+        == ()
+    )
+
+
+def test_a_paper_that_signs_is_the_publisher():
+    found = who(head=ld({"@type": "NewsArticle", "author": {"@type": "Organization", "name": "Le Journal"}}))
+    assert (found.authors, found.publisher) == ((), "Le Journal")
+
+
+# ---------------------------------------------------------------- titles
+
+
+@pytest.mark.parametrize(
+    ("written", "bare"),
+    [
+        ("Un titre - Le Journal", "Un titre"),
+        ("Un titre | Le Journal", "Un titre"),
+        ("Le Journal - Un titre", "Un titre"),
+        ("Un titre – Monde – Le Journal", "Un titre – Monde"),
+        ("Un titre - avec un tiret", "Un titre - avec un tiret"),
+        ("Le Journal", "Le Journal"),
+        ("Porte-parole : le retour", "Porte-parole : le retour"),
+    ],
+)
+def test_the_papers_name_is_cut_from_titles(written, bare):
+    assert titles.without_site(written, ["Le Journal", "lejournal.net"]) == bare
+
+
+def headline_of(body: str, head: str) -> str:
+    page = tree(body, head)
+    stated = gather(page)
+    known = titles.stated_titles(page, stated)
+    around = surroundings(page, find_headline(page, known))
+    return titles.title(known, around, ["Le Journal"], Journal())
+
+
+def test_the_confirmed_heading_is_the_title():
+    assert (
+        headline_of("<h1>Le Journal</h1><h1>Un port rouvre au sud</h1>", "<title>Un port rouvre au sud - Le Journal</title>")
+        == "Un port rouvre au sud"
+    )
+    assert (
+        headline_of("<h1>Le Journal</h1>", "<title>Page</title><meta property='og:title' content='Un port rouvre au sud'>")
+        == "Un port rouvre au sud"
+    )
+    assert headline_of("<h1>Un port rouvre au sud</h1>", "") == "Un port rouvre au sud"
+    assert headline_of("<p>Rien</p>", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "least", "most"),
+    [
+        ("Un titre", "UN TITRE", 1, 1),
+        ("a b c d", "x y z", 0, 0.1),
+        ("", "x", 0, 0),
+        ("Un port rouvre", "Un port rouvre - Le Journal", 0.9, 1),
+    ],
+)
+def test_likeness(one, other, least, most):
+    assert least <= likeness(one, other) <= most
+
+
+def test_a_standfirst_is_not_the_title_nor_the_cut_beginning_of_the_text():
+    empty = gather(tree())
+    assert titles.standfirst("Mise en valeur", empty, "Un titre", "Texte", Journal()) == "Mise en valeur"
+    cut = gather(tree(head="<meta name='description' content='Le quai numéro trois accueille de nouveau les bateaux...'>"))
+    assert titles.standfirst(None, cut, "Un titre", "Le quai numéro trois accueille de nouveau les bateaux de pêche.", Journal()) is None
+    assert titles.standfirst(None, cut, "Un titre", "Autre chose.", Journal()).startswith("Le quai")
+    assert (
+        titles.standfirst(
+            None, gather(tree(head="<meta name='description' content='Un port rouvre au sud'>")), "Un port rouvre au sud", "", Journal()
+        )
+        is None
+    )
+
+
+# ---------------------------------------------------------------- sections and tags
+
+
+def section_of(body: str = "", head: str = "") -> str | None:
+    page = tree(body, head)
+    stated = gather(page)
+    return labels.section(page, stated, surroundings(page, find_headline(page, ())), "Un titre", Journal())
+
+
+def test_sections_by_their_evidence():
+    crumbs = {"@type": "BreadcrumbList", "itemListElement": [{"name": "Accueil"}, {"item": {"name": "Économie"}}, {"name": "Un titre"}]}
+    assert section_of(head=ld({"@type": "NewsArticle", "articleSection": ["Monde", "Asie"]})) == "Monde"
+    assert section_of(head="<meta property='article:section' content='Sport'>") == "Sport"
+    assert section_of(head=ld(crumbs)) == "Économie"
+    assert section_of("<div class='breadcrumb'><a>Accueil</a> &gt; <a>Culture</a></div><h1>Un titre</h1>") == "Culture"
+    assert section_of("<h1>Un titre</h1><p>14 mars 2013 - 18h05 - Economie - Ecrit par : Rivages</p>") == "Economie"
+    assert section_of(head="<meta property='article:section' content='Uncategorized'>") is None
+    assert section_of("<h1>Un titre</h1>") is None
+
+
+def tags_of(body: str = "", head: str = "", in_text=()) -> tuple[str, ...]:
+    page = tree(body, head)
+    return labels.tags(labels.labels(page, gather(page)), in_text, Journal())
+
+
+def test_tags_by_their_evidence():
+    assert tags_of(head=ld({"@type": "NewsArticle", "keywords": "Port, Pêche, port"})) == ("Port", "Pêche") or tags_of(
+        head=ld({"@type": "NewsArticle", "keywords": "Port, Pêche, port"})
+    ) == ("port", "Pêche")
+    assert tags_of(head="<meta property='article:tag' content='Port'><meta property='article:tag' content='Mer'>") == ("Port", "Mer")
+    assert tags_of(head="<meta name='news_keywords' content='Mer; Port'>") == ("Mer", "Port")
+    assert tags_of("<a rel='tag'>Mer</a><a rel='nofollow tag'>Port</a>") == ("Mer", "Port")
+    assert tags_of("<p>Mots-clés : <a>Mer</a> <a>Port</a></p>") == ("Mer", "Port")
+    assert tags_of("<p>Sujets associés : Mer - Port</p>") == ("Mer", "Port")
+    assert tags_of(head="<meta name='keywords' content='a, b'>", in_text=["Mer"]) == ("Mer",)
+    assert tags_of(head="<meta name='keywords' content='Mer, Port'>") == ("Mer", "Port")
+    assert tags_of("<div class='tagcloud tags-widget'><a>Mer</a></div>") == ()
+
+
+# ---------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize(
+    ("href", "found"),
+    [
+        ("/monde/un-titre-1.html", URL),
+        ("https://www.journal.example/monde/un-titre-1.html?x=1", "https://www.journal.example/monde/un-titre-1.html?x=1"),
+        ("https://journal.example/", None),
+        ("https://other.example/monde/un-titre-1.html", None),
+        ("javascript:alert(1)", None),
+        ("", None),
+    ],
+)
+def test_torture_62_a_canonical_address_is_only_believed_if_it_can_be_one(href, found):
+    assert addresses.canonical(tree(head=f"<link rel='canonical' href='{href}'>"), URL, URL) == found
+
+
+def test_translations_are_the_other_languages():
+    head = "".join(
+        f"<link rel='alternate' hreflang='{language}' href='{href}'>"
+        for language, href in [
+            ("fr", "/monde/un-titre-1.html"),
+            ("es", "/es/un-titulo-1.html"),
+            ("x-default", "/"),
+            ("bad language", "/z"),
+            ("ar-MA", "/ar/1.html"),
+        ]
+    )
+    found = addresses.translations(tree(head=head), URL, None, URL)
+    assert found == (("es", "https://journal.example/es/un-titulo-1.html"), ("ar-ma", "https://journal.example/ar/1.html"))
+
+
+def test_an_edition_is_that_of_the_first_pattern_of_the_path():
+    hints = ReadingHints(editions=(("/es/", "es"), ("/", "fr")))
+    assert addresses.edition(hints, "https://journal.example/es/x", Journal()) == "es"
+    assert addresses.edition(hints, URL, Journal()) == "fr"
+    assert addresses.edition(ReadingHints(), URL, Journal()) is None
+
+
+@pytest.mark.parametrize(
+    ("href", "found"),
+    [
+        ("a.html", "https://journal.example/monde/a.html"),
+        ("/a", "https://journal.example/a"),
+        ("//cdn.example/a", "https://cdn.example/a"),
+        ("?p=2", "https://journal.example/monde/un-titre-1.html?p=2"),
+        ("/a/../b", "https://journal.example/b"),
+        ("https://x.example/a#b", "https://x.example/a"),
+        ("  /a\n", "https://journal.example/a"),
+        ("#top", None),
+        ("mailto:a@b.c", None),
+        ("file:///etc/hostname", None),
+        ("data:text/html,x", None),
+        ("http://[::1", None),
+        ("https:///x", None),
+        (None, None),
+        ("/" + "x" * 3000, None),
+    ],
+)
+def test_torture_45_only_http_addresses_are_links(href, found):
+    result = absolute(URL, href)
+    assert result == found
+
+
+@given(st.text(max_size=60))
+def test_no_href_raises(href):
+    found = absolute(URL, href)
+    assert found is None or found.startswith("http")
+
+
+# ---------------------------------------------------------------- images
+
+
+@pytest.mark.parametrize(
+    ("written", "caption", "credit"),
+    [
+        ("photo_camera PHOTO/AP - Le port au matin", "Le port au matin", "PHOTO/AP"),
+        ("Le port au matin. © Rim Slaoui", "Le port au matin", "Rim Slaoui"),
+        ("Le port au matin (Photo : Rim Slaoui)", "Le port au matin", "Rim Slaoui"),
+        ("Le port au matin | Rim Slaoui", "Le port au matin", "Rim Slaoui"),
+        ("© AFP", None, "AFP"),
+        ("Le port au matin", "Le port au matin", None),
+        ("", None, None),
+    ],
+)
+def test_captions_and_credits_are_told_apart(written, caption, credit):
+    assert images.split_caption(written) == (caption, credit)
+
+
+def test_the_lead_image_has_the_caption_of_its_own_figure():
+    figures = "<figure><img src='/a.jpg'><figcaption>Autre</figcaption></figure><figure><img src='/port-300x200.jpg'><figcaption>Le port</figcaption></figure>"
+    page = tree(figures, "<meta property='og:image' content='/port.jpg'>")
+    assert images.lead_image(page, gather(page), URL) == Image("https://journal.example/port.jpg", "Le port", None)
+    alone = tree("<figure><img data-src='/b.jpg'></figure>")
+    assert images.lead_image(alone, gather(alone), URL) == Image("https://journal.example/b.jpg")
+    assert images.lead_image(tree(), gather(tree()), URL) is None
+
+
+# ---------------------------------------------------------------- tree and journal
+
+
+def test_text_has_blanks_between_blocks_and_no_scripts():
+    assert (
+        text_of(tree("<p>Un<br>deux <b>tr</b>ois</p><script>x</script><div>quatre</div><style>y</style> cinq"))
+        == "Un deux trois quatre cinq"
+    )
+
+
+def test_dropping_keeps_what_follows():
+    page = tree("<p>a</p> b <i>c</i> d <u>e</u> f")
+    for element in list(page.iter("i", "u", "p")):
+        drop(element)
+    assert text_of(page) == "b d f"
+
+
+def test_a_page_without_elements_has_no_tree():
+    assert parse("") is None
+    assert parse("<?xml version='1.0' encoding='latin-1'?><p>é</p>").findtext(".//p") == "é"
+
+
+def test_a_journal_quotes_and_cuts():
+    journal = Journal()
+    journal.note("a", "b", "x" * 500, "c")
+    (decision,) = journal.decisions()
+    assert len(decision.value) == LONGEST_VALUE
+    assert decision.value.endswith("…")
+
+
+def test_without_a_headline_the_top_lines_stand_in():
+    page = tree("<p>3 mars 2024</p><p>Par Rim Slaoui</p>")
+    assert [line.text for line in surroundings(page, None).after] == ["3 mars 2024", "Par Rim Slaoui"]
+    assert Surroundings().after == ()
