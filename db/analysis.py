@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 import Stemmer
@@ -74,16 +75,9 @@ class Sought:
 
 def analyse(text: str, language: str) -> Terms:
     """Return the terms of a text in `language` (BCP 47 primary subtag, `und` allowed): at most 100,000, never an error."""
-    words = list(_limited(text))
-    spellings = {spelling for spelling, *_ in words}
-    folded = {spelling: _fold_word(spelling) for spelling in spellings}
-    stems = _stems(spellings, folded, language)
-    kept = [word for word in words if folded[word[0]]]
-    return Terms(
-        tuple(folded[spelling] for spelling, *_ in kept),
-        tuple(stems[spelling] for spelling, *_ in kept),
-        tuple((start, end) for _, start, end in kept),
-    )
+    kept = [(*term, (start, end)) for spelling, start, end in _limited(text) if (term := _term(spelling, language))[0]]
+    folded, stemmed, offsets = zip(*kept, strict=True) if kept else ((), (), ())
+    return Terms(folded, stemmed, offsets)
 
 
 def sought(text: str, languages: Iterable[str] | None = None, *, prefix: bool = False, exact: bool = False) -> Sought | None:
@@ -158,23 +152,25 @@ def _fold_word(spelling: str) -> str:
 
 
 def _stem_all(spellings: Sequence[str], folded: Sequence[str], language: str) -> tuple[str, ...]:
-    stems = _stems(set(spellings), dict(zip(spellings, folded, strict=True)), language)
-    return tuple(stems[spelling] for spelling in spellings)
+    return tuple(_stem(spelling, form, language) for spelling, form in zip(spellings, folded, strict=True))
 
 
-def _stems(spellings: set[str], folded: dict[str, str], language: str) -> dict[str, str]:
-    """Return the stem of each spelling: by script first (Arabic words in a French text are Arabic), then by language."""
-    stemmer = Stemmer.Stemmer(STEMMERS[language], 0) if language in STEMMERS else None
-    return {spelling: _stem(spelling, folded[spelling], language, stemmer) for spelling in spellings}
+@lru_cache(maxsize=1 << 16)
+def _term(spelling: str, language: str) -> tuple[str, str]:
+    """Return the folded form and the stem of a word; a press uses the same few ten thousand words every day."""
+    folded = _fold_word(spelling)
+    return folded, _stem(spelling, folded, language)
 
 
-def _stem(spelling: str, folded: str, language: str, stemmer: Stemmer.Stemmer | None) -> str:
+def _stem(spelling: str, folded: str, language: str) -> str:
+    """Return the stem: by script first (Arabic words in a French text are Arabic), then by language."""
     if _ARABIC.search(folded):
         return _arabic_stem(folded) + STEM_MARK + "ar"
-    if stemmer is None or folded.isascii() == (language in NOT_LATIN) or not folded.isalpha() or _UNSPACED_RUN.match(folded):
+    if language not in STEMMERS or folded.isascii() == (language in NOT_LATIN) or not folded.isalpha() or _UNSPACED_RUN.match(folded):
         return folded  # a stemmer says something only of words in its own script
     # Endings are told by their accents (députée), so the stem is taken before these are folded away.
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", spelling).casefold().replace("\u00ad", ""))
+    stemmer = Stemmer.Stemmer(STEMMERS[language], 0)  # made for each word: a stemmer is not safe between threads, and costs microseconds
     stem = fold_letters(stemmer.stemWord(plain[:MAX_TOKEN_LENGTH]))
     return (stem if stem.isalnum() else folded) + STEM_MARK + language
 

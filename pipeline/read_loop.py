@@ -39,6 +39,8 @@ BATCH_PAGES = 50
 BATCH_SECONDS = 0.2
 LEASE = timedelta(minutes=5)
 """How long a page may be read by one process before another may take it."""
+LOOK_SECONDS = 0.05
+"""How soon the page table is asked again when it had nothing unread."""
 AHEAD = 8
 """Pages leased per worker beyond the one it reads, so that no worker waits for the database."""
 
@@ -72,7 +74,7 @@ class ReadLoop:
         self._room = readers * (AHEAD + 1)
         self._reading: dict[int, StoredPage] = {}
         self._read: list[tuple[StoredPage, Article | Rejected]] = []
-        self._oldest = 0.0
+        self._oldest = self._look_at = 0.0
         self._offers = LinkOffers()
         self._runs: dict[int, Run | None] = {}
 
@@ -107,10 +109,11 @@ class ReadLoop:
 
     def _lease(self, run_ids: Sequence[int] | None) -> None:
         room = self._room - len(self._reading)
-        if room * 2 < self._room:
+        if room * 2 < self._room or time.monotonic() < self._look_at:
             return
         with self._database.read() as tx:
             if not PageStore(tx).unread(run_ids):
+                self._look_at = time.monotonic() + LOOK_SECONDS
                 return
         now = self._clock()
         pages = self._database.transact(lambda tx: PageStore(tx).lease_unread(self._owner, now, now + LEASE, room, run_ids))
@@ -142,6 +145,7 @@ class ReadLoop:
 
     def _collect(self, wait: float) -> None:
         if not self._reading:
+            time.sleep(min(wait, LOOK_SECONDS))
             return
         for page_id, reading in self._pool.results(wait):
             self._add(self._reading.pop(page_id), reading)
