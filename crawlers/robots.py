@@ -40,8 +40,8 @@ class Rules:
         self._parsed = Protego.parse(copy.body or "")
 
     def allows(self, url: str) -> bool:
-        """Whether the address may be fetched."""
-        return bool(self._parsed.can_fetch(url, PRODUCT))
+        """Whether the address may be fetched; robots.txt itself always may (RFC 9309 §2.2.2)."""
+        return urlsplit(url).path == "/robots.txt" or bool(self._parsed.can_fetch(url, PRODUCT))
 
     @property
     def crawl_delay(self) -> float | None:

@@ -4,6 +4,7 @@ VeilleError                 everything we raise on purpose; its message is meant
 ├── Terminal                trying again cannot help
 │   ├── SettingError        a flag, environment variable or veille.toml key is wrong
 │   ├── SourceError         a source file is wrong (file, key, remedy)
+│   ├── SurveyError         a site cannot become a source: it forbids us, or shows no article
 │   ├── UnknownName         no source, article, page or run of that name
 │   ├── QueryError          a search expression or filter cannot be understood
 │   ├── SchemaError         the database belongs to another version of the program
@@ -34,6 +35,10 @@ class SettingError(Terminal):
 
 class SourceError(Terminal):
     """A source file cannot be used; the message names file, key and remedy."""
+
+
+class SurveyError(Terminal):
+    """A site cannot become a source; the message says what was tried and what a person can do."""
 
 
 class UnknownName(Terminal):
