@@ -5,7 +5,6 @@ Every cut is guarded: text that may be the article's own is never cut on the wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -40,9 +39,16 @@ def is_block_heading(text: str) -> bool:
     if not text or len(text) > _LONGEST_HEADING:
         return False
     folded = plain(text).strip(_TAIL)
-    if folded in _headings() or folded in _box_headings():
+    return folded in _box_headings() or ends_text(text)
+
+
+def ends_text(text: str) -> bool:
+    """Whether a line, in a text whose blocks are no longer known, is a heading after which the article does not go on."""
+    folded = plain(text).strip(_TAIL)
+    if folded in _headings():
         return True
-    return len(folded.split()) <= _CONTINUED and not text.rstrip().endswith((".", "?", "…")) and folded.startswith(_starts())
+    is_short = len(text) <= _LONGEST_HEADING and len(folded.split()) <= _CONTINUED
+    return is_short and not text.rstrip().endswith((".", "?", "…")) and folded.startswith(_starts())
 
 
 def _is_sure_heading(text: str) -> bool:
@@ -51,12 +57,13 @@ def _is_sure_heading(text: str) -> bool:
 
 def cut_blocks(tree: HtmlElement, journal: Journal) -> None:
     """Cut clutter blocks from their headings on, in place."""
-    total, headings = _survey(tree)
+    headings = _survey(tree)
+    total = _unlinked_length(tree) if headings else 0
     for heading in headings:
         if heading.element.getroottree().getroot() is not tree:
             continue  # went with a block cut before
         doomed = _block(heading.element)
-        prose = sum(_prose_length(element) for element in doomed)
+        prose = sum(map(_unlinked_length, doomed)) - len(heading.text)
         if not _may_go(heading, prose, total):
             journal.note("extract", "kept", heading.text, "a clutter heading, but what follows may be the article")
             continue
@@ -78,11 +85,11 @@ def _may_go(heading: _Heading, prose: int, total: int) -> bool:
         return True
     if not _is_sure_heading(heading.text):
         return prose <= _BOX
-    return prose <= 0.3 * total or heading.prose_before >= _BEFORE_ENOUGH
+    return prose <= 0.3 * total or (heading.prose_before >= _BEFORE_ENOUGH and prose <= 2 * heading.prose_before)
 
 
-def _survey(tree: HtmlElement) -> tuple[int, list[_Heading]]:
-    """The page's characters of prose, and its clutter headings with how much prose stands before each."""
+def _survey(tree: HtmlElement) -> list[_Heading]:
+    """The page's clutter headings, with how much prose stands before each."""
     total = 0
     headings: list[_Heading] = []
     short: set[HtmlElement] = set()
@@ -96,7 +103,7 @@ def _survey(tree: HtmlElement) -> tuple[int, list[_Heading]]:
             text = text_of(element)
             if is_block_heading(text):
                 headings.append(_Heading(element, text, total))
-    return total, headings
+    return headings
 
 
 def _is_short(element: HtmlElement) -> bool:
@@ -155,12 +162,11 @@ def _paragraph_length(element: HtmlElement) -> int:
     return length if linked < 0.5 * length else 0
 
 
-def _prose_length(element: HtmlElement) -> int:
-    return sum(_paragraph_length(paragraph) for paragraph in _paragraphs(element))
-
-
-def _paragraphs(element: HtmlElement) -> Iterator[HtmlElement]:
-    yield from element.iter("p")
+def _unlinked_length(element: HtmlElement) -> int:
+    """Characters below an element that are neither links nor scripts, whatever tags they stand in."""
+    text = sum(len(piece.strip()) for piece in element.itertext())
+    inert = sum(len(piece.strip()) for other in element.iter("a", "script", "style", "noscript") for piece in other.itertext())
+    return max(0, text - inert)
 
 
 def _is_about_comments(text: str) -> bool:

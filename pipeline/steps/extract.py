@@ -81,13 +81,15 @@ def _blocks(element: _Element) -> Iterator[str]:
     if element.tag == "list":
         for item in element.iter("item"):
             yield from _cut(_words_of(item))
+    elif element.tag not in {"p", "head", "item"} and next(element.iterdescendants("p", "head", "list", "quote"), None) is not None:
+        yield from _cut(element.text or "")  # a table, or what is left of one, that lays out the page
+        for child in element:
+            yield from _blocks(child)
+            yield from _cut(child.tail or "")
     elif element.tag == "table":
         for row in element.iter("row"):
             cells = [one_line(_words_of(cell)) for cell in row.iter("cell")]
             yield from _cut(" | ".join(filter(None, cells)))
-    elif element.tag == "quote" and any(child.tag == "p" for child in element):
-        for child in element:
-            yield from _blocks(child)
     else:
         yield from _cut(_words_of(element))
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from pipeline.steps.bylines import in_line
-from pipeline.steps.clutter import is_block_heading
+from pipeline.steps.clutter import ends_text
 from pipeline.steps.date_phrases import find_date
 from pipeline.steps.headline import likeness
 from pipeline.steps.journal import Journal
@@ -17,7 +17,7 @@ from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, wor
 
 _SLUG = re.compile(r"[\w.]+(?:[-_][\w.]+){3,}(?:\.\w{3,4})?")
 _DEBRIS = re.compile(
-    r"^\s*(?:[{\[]\s*[\"']|[\"']?@(?:type|context)|window\.|document\.|var\s+\w+\s*=|function\s*\(|\(function|googletag|adsbygoogle|jQuery|\$\(|<\w+|#\w+\s*\{|\.\w[\w-]*\s*\{|\}\s*;?\s*$)"
+    r"^\s*(?:[{\[]\s*[\"']|[\"']?@(?:type|context)|window\.|document\.|var\s+\w+\s*=|function\s*\(|\(function|googletag|adsbygoogle|jQuery|\$\(|</?(?:script|style|div|iframe|span|img|a)\b|#\w+\s*\{|\.\w[\w-]*\s*\{|\}\s*;?\s*$)"
     r"|\{\"@|\"@type\"|adsbygoogle|googletag\.cmd|\bfunction\s*\(\w*\)\s*\{"
 )
 _TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(…\)|\(\.\.\.\))\s*$")
@@ -48,7 +48,7 @@ def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozen
     for position, line in enumerate(waiting):
         folded = plain(line)
         after_half = sum(map(len, kept.lines)) >= 0.5 * sum(map(len, waiting))
-        if is_block_heading(line) and after_half and _tail_is_clutter(waiting[position + 1 :]):
+        if ends_text(line) and after_half and _tail_is_clutter(waiting[position + 1 :]):
             journal.note("extract", "cut", line, "heading of a clutter block: the text ends here")
             kept.dropped += len(waiting) - position
             break
