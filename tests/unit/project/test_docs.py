@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Table
 
 from crawlers.definition import Definition
 from crawlers.pagination import WORDS, Pagination
@@ -19,6 +20,7 @@ from db.archive import ArchiveWriter
 from db.export import FIELDS, NOT_CANONICAL
 from db.records import (
     ArchiveEntry,
+    Article,
     ArticleStatus,
     DateEvidence,
     FailureClass,
@@ -220,6 +222,8 @@ def test_the_clock_above_the_headline_is_no_date():
     <p class="byline">Par Salma Idrissi (AFP)</p><p>{prose}</p><p>{prose[::-1]}</p></div></body></html>"""
     page = PageToRead("https://quai.example/le-port,12.html", body.encode(), fetched_at=datetime(2024, 3, 20, 12, tzinfo=UTC))
     article = process_page(page, ReadingHints())
+    assert isinstance(article, Article)
+    assert article.published
     assert article.published.on == date(2014, 8, 8)
     assert (article.title, article.authors, article.agency) == ("Le port rouvre", ("Salma Idrissi",), "AFP")
 
@@ -231,6 +235,7 @@ def test_a_pointer_to_another_article_is_no_text():
         ["<html><body><h1>Le port rouvre ses quais</h1>", *paragraphs[:2], "<p>A lire aussi : Le marché couvert ferme</p>", *paragraphs[2:]]
     )
     article = process_page(PageToRead("https://quai.example/le-port,12.html", body.encode()), ReadingHints())
+    assert isinstance(article, Article)
     assert "Quatre fois" in article.text
     assert "marché couvert" not in article.text
 
@@ -244,7 +249,7 @@ def test_a_page_that_is_not_the_utf_8_it_declares():
 
 
 @pytest.mark.parametrize("table", models.metadata.sorted_tables, ids=lambda table: table.name)
-def test_storage_lists_every_column(table: models.Table):
+def test_storage_lists_every_column(table: Table):
     place = section(text_of("storage.md"), table.name)
     said = {name.strip() for row in rows(place, "column") for name in row[0].split(",")}
     prefixed = {name.removeprefix(f"{table.name}.") for name in said}
