@@ -108,10 +108,12 @@ class ZoneFound:
     """Where the paper may be, and whose time it may keep."""
 
     country: str | None
-    """ISO 3166 code that the host's last label would mean."""
+    """ISO 3166 code: a guess."""
+    country_from: str
+    """What it was guessed from; empty if there is no guess."""
     zone: str | None
     agreed: int
-    """Dates whose stated offset is the zone's own; 0 if the zone rests on the host's name alone, or any date contradicts."""
+    """Dates whose stated offset is the zone's own; 0 if none states one, or any of them contradicts."""
     offsets: tuple[str, ...]
     """Offsets from UTC that the site's own dates state (`+01:00`), the most frequent first; UTC itself proves nothing and is not kept."""
 

@@ -65,7 +65,7 @@ def survey(url: str, ask: Ask) -> Survey:
         looked_at=tuple(appraisal.sections_in(look.listings)),
         links=len(links),
         pattern=propose([*(found.url for _, items in look.feeds for found in items), *links]),
-        zone=find_zone(arrival.address, stamps),
+        zone=find_zone(arrival.address, head.language, stamps),
         sample=sample,
         trail=look.rounds.trail(look.good()),
     )

@@ -1,4 +1,4 @@
-"""Whose time a site may keep: the country its host's name ends in, compared with the offsets that its own dates state."""
+"""Whose time a site may keep: the country that its host's name or its language points to, compared with the offsets that its own dates state."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ RFC_822 = re.compile(rb"\b\d{1,2} [A-Z][a-z]{2} (?:19|20)\d\d \d\d:\d\d(?::\d\d)
 BORROWED = frozenset({"AC", "AI", "AM", "CC", "CO", "FM", "IO", "LA", "LY", "ME", "NU", "SH", "TK", "TO", "TV", "WS"})
 """Domains that are sold for their letters: they say nothing of the country."""
 RENAMED = {"UK": "GB"}
+DEFAULTS = frozenset({"en-us", "en-gb", "fr-fr", "es-es", "pt-pt", "de-de"})
+"""Languages that systems are delivered with: they say nothing of the country."""
 MAX_STAMPS = 500
 
 
@@ -27,9 +29,9 @@ def stamps_in(body: bytes) -> list[datetime]:
     return [stamp for text in found if (stamp := _instant(text.decode("ascii"))) is not None and stamp.utcoffset()]
 
 
-def find_zone(home: str, stamps: Iterable[datetime]) -> ZoneFound:
-    """Compare the zone of the host's country with stated instants. A zone that any of them contradicts is not confirmed."""
-    country = _country(urlsplit(home).hostname or "")
+def find_zone(home: str, page_language: str | None, stamps: Iterable[datetime]) -> ZoneFound:
+    """Compare the zone of the country that host or language point to with stated instants; one that contradicts leaves it a guess."""
+    country, country_from = _country(urlsplit(home).hostname or "", page_language or "")
     zone = zone_of(country)
     known = list(stamps)
     own = zoneinfo.ZoneInfo(zone)
@@ -37,16 +39,23 @@ def find_zone(home: str, stamps: Iterable[datetime]) -> ZoneFound:
     offsets = Counter(_offset(stamp.utcoffset() or timedelta()) for stamp in known)
     return ZoneFound(
         country=country,
+        country_from=country_from,
         zone=zone if country and zone != "UTC" else None,
         agreed=agreed if country and agreed == len(known) else 0,
         offsets=tuple(offset for offset, _ in sorted(offsets.items(), key=lambda item: (-item[1], item[0]))),
     )
 
 
-def _country(host: str) -> str | None:
+def _country(host: str, language: str) -> tuple[str | None, str]:
+    """A code and what it was guessed from: the end of the host's name, else the region of the page's language (`fr-TG`)."""
     label = host.rpartition(".")[2].upper()
     code = RENAMED.get(label, label)
-    return code if code in countries() and code not in BORROWED else None
+    if code in countries() and code not in BORROWED:
+        return code, f"the host's name ends in .{label.lower()}"
+    region = re.fullmatch(r"[A-Za-z]{2,3}[-_]([A-Za-z]{2})", language)
+    if region and region[1].upper() in countries() and language.lower().replace("_", "-") not in DEFAULTS:
+        return region[1].upper(), f'the home page says lang="{language}"'
+    return None, ""
 
 
 def _instant(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""`veille sources …`: which sources are known, what each says, and whether the files are in order."""
+"""`veille sources …`: which sources are known, what each says, whether the files are in order, and how a site becomes one."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.callback(
     cls=SharedGroup,
     invoke_without_command=True,
-    epilog=examples("veille sources list", "veille sources show bladi", "veille sources check"),
+    epilog=examples(
+        "veille sources list", "veille sources show bladi", "veille sources check", "veille sources add https://www.example.org/"
+    ),
 )
 def sources(ctx: typer.Context) -> None:
-    """List, show and check the sources: the sites that are fetched."""
+    """List, show, check and add sources: the sites that are fetched."""
     need_command(ctx)
 
 
@@ -88,6 +90,34 @@ def check(
             note(f"veille: {problem}")
         say(f"{count} {'source' if count == 1 else 'sources'} checked, {len(problems)} with problems")
     if problems:
+        raise typer.Exit(1)
+
+
+@app.command(
+    "add",
+    cls=FrontCommand,
+    epilog=examples("veille sources add https://www.example.org/ --dry-run", "veille sources add example.org --name example"),
+)
+def add(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Home page of the site.")],
+    *,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Name of the source; default: its host.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; print what the file would hold.")] = False,
+    folder: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the new file; default: your first of sources.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Look at a site, read a sample of its articles and write a source file.
+
+    Asks for about thirty addresses at most, politely, as robots.txt allows; no file is ever overwritten. Exit code 1 if the
+    site cannot be reached or used, or none of the sample could be read.
+    """
+    from veille.cli.source_adding import Adding, folder_for
+
+    door = front(ctx)
+    read = Adding(door, url, name, folder_for(door, folder), dry_run).run(as_json=as_json)
+    if not read:
+        note("veille: none of the sample could be read as an article; compare the file with the site before you use it")
         raise typer.Exit(1)
 
 
