@@ -273,7 +273,10 @@ def _broken_feed(text: bytes, context: _Context, content_type: str | None) -> Fe
     headers = {"content-type": content_type or "application/xml", "content-location": context.url}
     # The bytes go in as a stream: given anything else, feedparser may take it for the name of a file or the address of a feed.
     whole = io.BytesIO(_complete_items(text[:BROKEN_BYTES]))
-    parsed = feedparser.parse(whole, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(whole, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except (ValueError, LookupError):  # feedparser trips over encoding names that are not ASCII, or hold a NUL
+        return None
     if not parsed.get("version") and not parsed.entries:
         return None
     kind = "atom" if str(parsed.get("version")).startswith("atom") else "rss"

@@ -479,6 +479,12 @@ def test_no_bytes_make_it_raise(body, before):
     assert feed is None or isinstance(feed, Feed)
 
 
+@pytest.mark.parametrize("dirt", [b"\x80", b"\x00"])
+def test_an_encoding_name_that_is_none_makes_no_feed(dirt):
+    body = b'<?xml version="1.0" encoding="' + dirt + b'utf-8"?><rss version="2.0"><channel><item><link>http://a.test/1</link></item>'
+    assert parse_feed(body, URL, now=NOW) is None
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2_000), st.binary(max_size=6))
 def test_no_damage_makes_it_raise(place, dirt):
