@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import threading
 from datetime import datetime
@@ -27,13 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"cannot open a port: {error}; choose others with --port and --tls-port\n")
         newsroom.stop()
         return 1
-    with newsroom:
+    with newsroom, contextlib.suppress(KeyboardInterrupt):
         sys.stdout.write(describe(newsroom))
         sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return 0
+        threading.Event().wait()
     return 0
 
 
