@@ -41,6 +41,7 @@ from db.records import (
 from pipeline.reading import process_page
 from pipeline.steps.date_phrases import find_date
 from pipeline.steps.decode import decode
+from veille.cli.sources import app as sources_app
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -177,6 +178,11 @@ def test_defaults_are_those_of_the_code():
     assert (said["guess"], said["follow_links"]) == (str(source.guess).lower(), str(source.follow_links).lower())
     assert (said["every"], source.every and source.every.total_seconds()) == ('"1h"', 3600)
     assert (said["next"], Pagination.parse("auto")) == ('"auto"', Pagination())
+
+
+def test_every_subcommand_for_sources_has_its_row():
+    said = {row[0].split()[2] for row in rows(text_of("sources.md"), "command")}
+    assert said == {command.name for command in sources_app.registered_commands}
 
 
 def test_pagination_counts_as_the_table_says():
