@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +17,10 @@ from db.sources import SourceStore
 from pipeline.dispatch import EmbeddedDispatcher, Task
 from pipeline.report import RunReport
 from pipeline.session import Session, SessionSpec
-from pipeline.timetable import Slot, Timetable, latest_due, next_due
+from pipeline.source_check import timetable_of, timetable_problem
+from pipeline.timetable import Slot, latest_due, next_due
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """How often the run table is asked for runs that others opened or a dead process left."""
@@ -35,20 +39,25 @@ class Service:
     _dispatcher: EmbeddedDispatcher = field(default_factory=EmbeddedDispatcher)
     _tasks: dict[int, Task] = field(default_factory=dict)
     _next: dict[str, datetime] = field(default_factory=dict)
+    _timed: list[Source] = field(default_factory=list)
     _looked: datetime | None = None
 
     def work(self, stop: Callable[[], bool], until: datetime | None = None) -> list[RunReport]:
-        """Run the timetable until `stop()` is true or the clock reaches `until`; return every report in the order of its end."""
-        reports: list[RunReport] = []
+        """Run the timetable until `stop()` is true or the clock reaches `until`; return the last report of every source and kind.
+
+        A source whose timetable cannot be read is left out and logged; the others go on.
+        """
+        self._timed = [source for source in self.registry.all() if not self._is_unreadable(source)]
+        reports: dict[tuple[str, RunKind], RunReport] = {}
         with Session(self.spec, self.database, self.registry) as session:
             now = session.clock()
             self.database.transact(lambda tx: SourceStore(tx).sync(self.registry.entries(), now))
             while not stop() and (until is None or session.clock() < until):
                 self._turn(session, reports)
             self._hear(reports, session.close())
-        return reports
+        return sorted(reports.values(), key=lambda report: report.source)
 
-    def _turn(self, session: Session, reports: list[RunReport]) -> None:
+    def _turn(self, session: Session, reports: dict[tuple[str, RunKind], RunReport]) -> None:
         now = session.clock()
         self.open_due(now)
         if self._looked is None or now - self._looked > timedelta(seconds=LOOK_SECONDS):
@@ -60,7 +69,7 @@ class Service:
 
     def open_due(self, now: datetime) -> list[Run]:
         """Open a run for every source that is due and whose last visit is over; each slot makes one run whoever asks."""
-        due = [source for source in self.registry.all() if self._next.get(source.name, now) <= now]
+        due = [source for source in self._timed if self._next.get(source.name, now) <= now]
         if not due:
             return []
 
@@ -82,6 +91,12 @@ class Service:
             self._next[source.name] = _when_to_look_again(source, now)
         return runs
 
+    def _is_unreadable(self, source: Source) -> bool:
+        problem = timetable_problem(source)
+        if problem:
+            log.error("%s", problem)
+        return problem is not None
+
     def _take_up_open_runs(self) -> None:
         with self.database.read() as tx:
             runs = RunStore(tx).open_runs()
@@ -101,18 +116,13 @@ class Service:
         else:
             self._dispatcher.done(task)
 
-    def _hear(self, reports: list[RunReport], ended: list[RunReport]) -> None:
+    def _hear(self, reports: dict[tuple[str, RunKind], RunReport], ended: list[RunReport]) -> None:
         for report in ended:
             task = self._tasks.pop(report.run_id, None)
             if task is not None:
                 self._dispatcher.done(task)
-            reports.append(report)
+            reports[report.source, report.kind] = report
             self.on_report(report)
-
-
-def timetable_of(source: Source) -> Timetable:
-    """The timetable a source file states."""
-    return Timetable(source.time_zone, source.every, source.cron)
 
 
 def upcoming(registry: Registry, last: dict[str, str], now: datetime) -> list[tuple[str, Slot]]:

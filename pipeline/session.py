@@ -24,7 +24,7 @@ from db.errors import Unavailable
 from db.frontier import FrontierStore
 from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
-from db.records import Run, RunState
+from db.records import Run, RunKind, RunState
 from db.runs import RunStore
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
@@ -54,7 +54,7 @@ class _Held:
     """A run this session works on."""
 
     run: Run
-    max_pages: int
+    max_pages: int | None
     started: float
     outcomes: Counter[str] = field(default_factory=Counter)
 
@@ -118,8 +118,9 @@ class Session:
         run = self.database.transact(lambda tx: RunStore(tx).lease(run_id, self.owner, now, now + RUN_LEASE))
         if run is None:
             return False
-        limits = [limit for limit in (run.params.get("limit"), self.registry.get(run.source).max_pages) if limit]
-        self._held[run.id] = _Held(run, min(limits), time.monotonic())
+        budget = self.registry.get(run.source).max_pages if run.kind is RunKind.CRAWL else None
+        limits = [limit for limit in (run.params.get("limit"), budget) if limit]
+        self._held[run.id] = _Held(run, min(limits, default=None), time.monotonic())
         return True
 
     def turn(self, wait: float = 0.1) -> list[RunReport]:
@@ -188,7 +189,7 @@ class Session:
                     continue
                 if not due.get(run_id):
                     over.append((run_id, RunState.DONE))
-                elif pages.articles_fetched(run_id) >= self._held[run_id].max_pages:
+                elif (limit := self._held[run_id].max_pages) is not None and pages.articles_fetched(run_id) >= limit:
                     over.append((run_id, RunState.STOPPED))
         return [self._end(run_id, state) for run_id, state in over]
 

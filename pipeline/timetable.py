@@ -7,6 +7,7 @@ once; a wall time that the zone skips happens just after the gap.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +23,8 @@ GRID_START = datetime(2000, 1, 1, tzinfo=UTC)
 
 LOOKBACKS = (timedelta(hours=2), timedelta(days=2), timedelta(days=9), timedelta(days=35), timedelta(days=370))
 """How far back a missed slot is looked for: narrow windows first, so that a timetable by the minute costs little."""
+
+WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 SLOT_FORMAT = "%Y-%m-%dT%H:%M:%S"
 
@@ -122,9 +125,21 @@ def _walls(timetable: Timetable, start: datetime, end: datetime) -> Any:
 def _trigger(timetable: Timetable) -> Any:
     if timetable.cron is not None:
         try:
-            return CronTrigger.from_crontab(timetable.cron, timezone=UTC)
+            return CronTrigger.from_crontab(_with_named_weekdays(timetable.cron), timezone=UTC)
         except ValueError as error:
             message = f'timetable: cron "{timetable.cron}" cannot be read ({error}); five fields are expected, such as "*/30 6-22 * * *"'
             raise SourceError(message) from error
     every = timetable.every or timedelta(hours=1)
     return IntervalTrigger(seconds=max(1, int(every.total_seconds())), start_date=GRID_START, timezone=UTC)
+
+
+def _with_named_weekdays(cron: str) -> str:
+    """Name the weekdays: crontab(5) counts from Sunday (0 and 7), APScheduler from Monday. Raises ValueError for other numbers."""
+    *fields, weekdays = cron.split()
+    days, step, every = weekdays.partition("/")
+    if any(int(number) >= len(WEEKDAYS) for number in re.findall(r"\d+", days)):
+        raise ValueError(f"no weekday {days}")
+    named = re.sub(r"\d", lambda number: WEEKDAYS[int(number[0])], days)
+    if named.startswith("sun-"):  # a week that begins on Sunday is two ranges for one that begins on Monday
+        named = "sun" if named == "sun-sun" else f"sun,mon-{named.removeprefix('sun-')}"
+    return " ".join([*fields, named + step + every])

@@ -48,6 +48,19 @@ def remove(tree: HtmlElement, layout: Layout, journal: Journal) -> None:
             journal.note("layout", "cut", selector, "the source says so")
 
 
+def unreadable_selectors(layout: Layout) -> list[tuple[str, str, str]]:
+    """Return (key, selector, reason) of every selector that cannot be understood."""
+    keys = ("body", "title", "date", "authors", "section", "tags")
+    given = [(key, selector) for key in keys if (selector := getattr(layout, key))] + [("remove", selector) for selector in layout.remove]
+    found = []
+    for key, selector in given:
+        try:
+            CSSSelector(selector, translator="html")
+        except SelectorError as error:
+            found.append((key, selector, str(error)))
+    return found
+
+
 @lru_cache(maxsize=512)
 def _compiled(selector: str) -> CSSSelector | None:
     try:

@@ -56,5 +56,6 @@ def demo(
     if as_json:
         say(json_text(dataclasses.asdict(outcome) | {"passed": outcome.passed}))
     else:
-        say(f"\nDone in {outcome.seconds:.0f} s." + (f" Look around: veille --database {folder / 'veille.db'} search …" if keep else ""))
+        place = given or (folder / "veille.db" if keep else None)
+        say(f"\nDone in {outcome.seconds:.0f} s." + (f" Look around: veille --database {place} search …" if place else ""))
     raise typer.Exit(0 if outcome.passed else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -76,9 +77,34 @@ def test_a_clock_set_back_makes_nothing_due_twice():
     assert latest_due(timetable, "2026-05-04T11:00:00", utc(2026, 5, 4, 10, 20)) is None
 
 
-def test_an_unreadable_cron_expression_is_named():
-    with pytest.raises(SourceError, match="every morning"):
-        check(Timetable(cron="every morning"))
+@pytest.mark.parametrize("cron", ["every morning", "61 * * * *", "0 6 * * 9", "* * *", "0 6 * * 1-99"])
+def test_an_unreadable_cron_expression_is_named(cron: str):
+    with pytest.raises(SourceError, match=re.escape(cron)):
+        check(Timetable(cron=cron))
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "days"),
+    [
+        ("0", "7"),
+        ("7", "7"),
+        ("1", "1"),
+        ("1-5", "12345"),
+        ("0-2", "712"),
+        ("6,0", "67"),
+        ("sun", "7"),
+        ("mon-fri", "12345"),
+        ("*", "1234567"),
+    ],
+)
+def test_weekdays_are_numbered_as_crontab_numbers_them(weekdays: str, days: str):
+    now, seen = utc(2026, 5, 3, 23, 59), set()  # a Sunday
+    for _ in range(7):
+        slot = next_due(Timetable(cron=f"0 6 * * {weekdays}"), now)
+        assert slot is not None
+        now = slot.at
+        seen.add(str(now.isoweekday()))
+    assert seen == set(days)
 
 
 @given(
