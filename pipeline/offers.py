@@ -27,14 +27,15 @@ class LinkOffers:
         """Return what the page leads to; nothing for a source that follows no links, or a run that is over."""
         if run is None or not source.follow_links or page.hints.depth >= MAX_DEPTH:
             return []
-        found = [(url, FoundBy.LINK) for url in reading.links]
-        if isinstance(reading, Article):
-            found += [(url, FoundBy.EDITION) for _, url in reading.translations]
-            if reading.canonical_url:
-                found.append((reading.canonical_url, FoundBy.CANONICAL))
-        fresh = [(url, by) for url, by in found if (run.id, url) not in self._offered]
+        fresh = [(url, by) for url, by in _found(reading) if (run.id, url) not in self._offered]
         self._remember([(run.id, url) for url, _ in fresh])
         return self._worth_fetching(fresh, source, run, page.hints.depth + 1)
+
+    def forget(self, page: StoredPage, reading: Article | Rejected) -> None:
+        """What this page leads to was not stored after all: whoever reads it next has to offer it."""
+        if page.run_id is not None:
+            for url, _ in _found(reading):
+                self._offered.pop((page.run_id, url), None)
 
     def _worth_fetching(self, found: Sequence[tuple[str, FoundBy]], source: Source, run: Run, depth: int) -> list[Candidate]:
         backfill = run.kind is RunKind.BACKFILL
@@ -62,3 +63,12 @@ class LinkOffers:
             self._offered[key] = None
         while len(self._offered) > REMEMBERED:
             self._offered.popitem(last=False)
+
+
+def _found(reading: Article | Rejected) -> list[tuple[str, FoundBy]]:
+    found = [(url, FoundBy.LINK) for url in reading.links]
+    if isinstance(reading, Article):
+        found += [(url, FoundBy.EDITION) for _, url in reading.translations]
+        if reading.canonical_url:
+            found.append((reading.canonical_url, FoundBy.CANONICAL))
+    return found
