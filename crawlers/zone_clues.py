@@ -1,4 +1,4 @@
-"""Whose time a site may keep: the country that its host's name or its language points to, compared with the offsets that its own dates state."""
+"""Whose time a site may keep: the country that its host's name or language points to, compared with the offsets its own dates state."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ What a look at the site found is `crawlers.survey`'s, what was read of it `veill
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -40,13 +41,17 @@ def source_text(survey: Survey, previews: Sequence[Preview], name: str) -> str:
 
 def write_new(path: Path, text: str) -> None:
     """Write a file that must not be there yet, and its folder if need be. Raises SourceError if it is, SettingError if it cannot be."""
+    data, made = text.encode("utf-8"), False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise taken(path.stem, path) from error
+        with path.open("xb") as file:
+            made = True
+            file.write(data)
     except OSError as error:
+        if made:
+            path.unlink(missing_ok=True)  # half a file would be a source with half its lines
+        elif os.path.lexists(path):
+            raise taken(path.stem, path) from error
         raise SettingError(f"{path}: cannot be written ({error.strerror}); choose a folder you may write to with --folder") from error
 
 
@@ -157,21 +162,20 @@ def _count(number: int, word: str) -> str:
 def _sections(survey: Survey) -> list[str]:
     if not survey.sections:
         return []
+    count = _count(len(survey.sections), "section")
+    lines = [f"# {count} linked on the home page, visited without being named here. To walk only some, name these:"]
     known = {section.url: section for section in survey.looked_at}
-    lines = [
-        f"# {_count(len(survey.sections), 'section')} linked on the home page are found without being named here. To walk only some of them, name these:"
-    ]
     for url in survey.sections[:SHOWN_SECTIONS]:
         section = known.get(url)
         older = f", older ones at {section.older}" if section and section.older else ""
-        words = f"  # {section.articles} articles{older}" if section else ""
+        words = f"{_count(section.articles, 'article')}{older}" if section else ""
         lines += ["# [[listings]]", f"# url = {quoted(url)}{_tail(words)}"]
     return lines
 
 
 def _tail(words: str) -> str:
-    """A comment's words with the space that sets them off, or nothing."""
-    return f"  {remark(words)}" if words else ""
+    """A comment at the end of a line, if there is something to say."""
+    return f"  # {remark(words)}" if words else ""
 
 
 def _articles(survey: Survey) -> list[str]:

@@ -107,10 +107,11 @@ def add(
     folder: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the new file; default: your first of sources.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Look at a site, read a sample of its articles and write a source file.
+    """Look at a site, read a sample, write its source file.
 
-    Asks for about thirty addresses at most, politely, as robots.txt allows; no file is ever overwritten. Exit code 1 if the
-    site cannot be reached or used, or none of the sample could be read.
+    Asks for about thirty addresses at most, politely, as robots.txt allows; no file is ever overwritten.
+
+    Exit code 1 if the site cannot be reached or used, or none of the sample could be read.
     """
     from veille.cli.source_adding import Adding, folder_for
 
