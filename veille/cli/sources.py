@@ -81,7 +81,8 @@ def check(
     Exit code 1 if anything is.
     """
     registry = front(ctx).registry
-    problems = [problem for name in names or () for problem in _problems_of(name, registry)] if names else registry.problems()
+    unusable = [] if names else registry.problems()
+    problems = unusable + [problem for name in names or registry.names() for problem in _problems_of(name, registry)]
     count = len(names) if names else len(registry.names())
     if as_json:
         say(json_text({"checked": count, "problems": problems}))
@@ -125,15 +126,13 @@ def add(
 def _problems_of(name: str, registry: Any) -> list[str]:
     from crawlers.source import Source
     from db.errors import SourceError
+    from pipeline.source_check import problems_of
 
     try:
-        if name.endswith(".toml") or "/" in name:
-            Source.load(Path(name))
-        else:
-            registry.get(name)
+        source = Source.load(Path(name)) if name.endswith(".toml") or "/" in name else registry.get(name)
     except SourceError as error:
         return [str(error)]
-    return []
+    return problems_of(source)
 
 
 def _complain_of(problems: list[str]) -> None:
