@@ -16,7 +16,7 @@ from db import leases
 from db.engine import Transaction, upsert
 from db.errors import UnknownName
 from db.identity import url_key
-from db.models import frontier, pages, sources
+from db.models import frontier, pages, runs, sources
 from db.offers import hints_from_json
 from db.records import ArchiveLocation, FetchedPage, KnownBody, PageKind, PageReason, PageState, StoredPage
 from db.sources import SourceStore
@@ -126,6 +126,13 @@ class PageStore:
         """Return how many pages are unread, those being read included."""
         query = select(func.count()).select_from(pages).where(UNREAD)
         return int(self._tx.execute(query if run_ids is None else query.where(pages.c.run_id.in_(run_ids))).scalar_one())
+
+    def left_unread(self, source: str) -> list[int]:
+        """Return the runs of a source that are over, but left pages nobody has read."""
+        ended = (
+            select(runs.c.id).join(sources, sources.c.id == runs.c.source_id).where(sources.c.name == source, runs.c.ended_at.is_not(None))
+        )
+        return sorted(set(self._tx.execute(RUNS_UNREAD).scalars()) & set(self._tx.execute(ended).scalars()))
 
     def articles_fetched(self, run_id: int) -> int:
         """Return how many pages expected to hold an article a run has fetched, errors included."""

@@ -31,11 +31,11 @@ class LinkOffers:
         self._remember([(run.id, url) for url, _ in fresh])
         return self._worth_fetching(fresh, source, run, page.hints.depth + 1)
 
-    def forget(self, page: StoredPage, reading: Article | Rejected) -> None:
-        """What this page leads to was not stored after all: whoever reads it next has to offer it."""
-        if page.run_id is not None:
+    def forget(self, reading: Article | Rejected, run: Run | None) -> None:
+        """What a page leads to was not stored after all: whoever reads it next has to offer it."""
+        if run is not None:
             for url, _ in _found(reading):
-                self._offered.pop((page.run_id, url), None)
+                self._offered.pop((run.id, url), None)
 
     def _worth_fetching(self, found: Sequence[tuple[str, FoundBy]], source: Source, run: Run, depth: int) -> list[Candidate]:
         backfill = run.kind is RunKind.BACKFILL

@@ -53,6 +53,19 @@ class ReadPage:
     source: str
     url: str
     outcome: str
+    counts_for: int | None = None
+    """The run that counts it: its own, or the one that reads what an earlier run left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A page that was read and waits to be saved. What it leads to is chosen once: a save that fails is tried with the same."""
+
+    page: StoredPage
+    reading: Article | Rejected
+    run: Run | None
+    """The run that goes on with what the page leads to."""
+    leads: list[Candidate]
 
 
 class ReadLoop:
@@ -73,15 +86,20 @@ class ReadLoop:
         self._owner, self._clock = owner, clock
         self._room = readers * (AHEAD + 1)
         self._reading: dict[int, StoredPage] = {}
-        self._read: list[tuple[StoredPage, Article | Rejected]] = []
+        self._read: list[_Done] = []
         self._oldest = self._look_at = 0.0
         self._offers = LinkOffers()
-        self._runs: dict[int, Run | None] = {}
+        self._runs: dict[int, Run] = {}
+        self._heirs: dict[int, Run] = {}
 
     @property
     def idle(self) -> bool:
         """Whether nothing is being read or waits to be saved."""
         return not self._reading and not self._read
+
+    def inherit(self, run_ids: Sequence[int], heir: Run) -> None:
+        """Have what comes of pages that ended runs left unread counted and gone on with by `heir`."""
+        self._heirs |= dict.fromkeys(run_ids, heir)
 
     def turn(self, run_ids: Sequence[int] | None, wait: float = 0.1) -> list[ReadPage]:
         """Lease what the workers have room for, wait up to `wait` seconds for results, save a batch that is due."""
@@ -92,10 +110,11 @@ class ReadLoop:
         due = len(self._read) >= BATCH_PAGES or not self._reading or time.monotonic() - self._oldest >= BATCH_SECONDS
         return self._save() if due else []
 
-    def finish(self) -> list[ReadPage]:
-        """Read to the end what has been leased, and save it."""
-        saved: list[ReadPage] = []
-        while not self.idle:
+    def finish(self, seconds: float) -> list[ReadPage]:
+        """Save what has been read, and what of the leased pages is read within `seconds`; the rest is left to `give_back`."""
+        deadline = time.monotonic() + seconds
+        saved = self._save()
+        while self._reading and time.monotonic() < deadline:
             self._collect(0.1)
             saved += self._save()
         return saved
@@ -119,7 +138,10 @@ class ReadLoop:
         pages = self._database.transact(lambda tx: PageStore(tx).lease_unread(self._owner, now, now + LEASE, room, run_ids))
         self._look_up_runs(pages)
         for page in pages:
-            self._submit(page)
+            if page.id in self._reading:  # the machine slept, its lease ran out: the reading under way counts for the new one
+                self._reading[page.id] = page
+            else:
+                self._submit(page)
 
     def _look_up_runs(self, pages: Sequence[StoredPage]) -> None:
         unknown = {page.run_id for page in pages if page.run_id is not None} - self._runs.keys()
@@ -153,31 +175,42 @@ class ReadLoop:
     def _add(self, page: StoredPage, reading: Article | Rejected) -> None:
         if not self._read:
             self._oldest = time.monotonic()
-        self._read.append((page, reading))
+        run = self._run_of(page)
+        self._read.append(_Done(page, reading, run, self._leads(page, reading, run)))
 
     def _save(self) -> list[ReadPage]:
-        batch = self._read
-        offers = [(page, self._candidates(page, reading)) for page, reading in batch]
-        now = self._clock()
+        batch, now = self._read, self._clock()
+        if not batch:
+            return []
 
-        def work(tx: Transaction) -> list[ReadPage]:
-            kept = settle(tx, batch, now)
+        def work(tx: Transaction) -> dict[int, str]:
+            kept = settle(tx, [(done.page, done.reading) for done in batch], now)
             frontier = FrontierStore(tx)
-            for page, candidates in offers:
-                if candidates and page.id in kept:
-                    frontier.offer(page.source, page.run_id, candidates, now=now)
-            return [ReadPage(page.run_id, page.source, page.url, kept[page.id]) for page, _ in batch if page.id in kept]
+            for done in batch:
+                if done.run and done.leads and done.page.id in kept:
+                    frontier.offer(done.page.source, done.run.id, done.leads, now=now)
+            return kept
 
-        saved = self._database.transact(work)
+        kept = self._database.transact(work)
         self._read = []
-        return saved
+        for done in batch:
+            if done.page.id not in kept:
+                self._offers.forget(done.reading, done.run)
+        return [
+            ReadPage(done.page.run_id, done.page.source, done.page.url, kept[done.page.id], done.run.id if done.run else None)
+            for done in batch
+            if done.page.id in kept
+        ]
 
-    def _candidates(self, page: StoredPage, reading: Article | Rejected) -> list[Candidate]:
+    def _run_of(self, page: StoredPage) -> Run | None:
+        return None if page.run_id is None else self._heirs.get(page.run_id, self._runs[page.run_id])
+
+    def _leads(self, page: StoredPage, reading: Article | Rejected, run: Run | None) -> list[Candidate]:
         try:
             source = self._registry.get(page.source)
         except UnknownName:
             return []
-        return self._offers.candidates(page, reading, source, self._runs.get(page.run_id) if page.run_id else None)
+        return self._offers.candidates(page, reading, source, run)
 
 
 def settle(tx: Transaction, batch: Sequence[tuple[StoredPage, Article | Rejected]], now: datetime) -> dict[int, str]:

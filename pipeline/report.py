@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from db.engine import Transaction
 from db.errors import LeaseLost
@@ -48,15 +49,18 @@ class RunReport:
     seconds: float
 
 
-def finish_run(tx: Transaction, run: Run, state: RunState, now: datetime) -> RunReport:
+def finish_run(
+    tx: Transaction, run: Run, state: RunState, now: datetime, *, inherited: Mapping[str, int] = MappingProxyType({})
+) -> RunReport:
     """Count what a run did, write its end, and leave what it did not fetch to the next run of its source.
 
-    A run that somebody else has taken over is reported as stopped and left to its new holder.
+    `inherited` counts, by outcome, pages that earlier runs had fetched and this one read. A run that somebody else has taken
+    over is reported as stopped and left to its new holder.
     """
     frontier = FrontierStore(tx)
     counts = PageStore(tx).counts(run.id)
     failures = frontier.failures(run.id)
-    for word, number in failures.items():
+    for word, number in [*inherited.items(), *failures.items()]:
         counts[word] = counts.get(word, 0) + number
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left

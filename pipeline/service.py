@@ -11,6 +11,7 @@ from crawlers.registry import Registry
 from crawlers.runs import open_run
 from crawlers.source import Source
 from db.engine import Database, Transaction
+from db.leases import reclaim_dead
 from db.records import Run, RunKind
 from db.runs import RunStore
 from db.sources import SourceStore
@@ -22,7 +23,7 @@ from pipeline.timetable import Slot, latest_due, next_due
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 5.0
+LOOK_EVERY = timedelta(seconds=5)
 """How often the run table is asked for runs that others opened or a dead process left."""
 PRIORITY = {RunKind.CRAWL: 10}
 
@@ -60,9 +61,9 @@ class Service:
     def _turn(self, session: Session, reports: dict[tuple[str, RunKind], RunReport]) -> None:
         now = session.clock()
         self.open_due(now)
-        if self._looked is None or now - self._looked > timedelta(seconds=LOOK_SECONDS):
+        if self._looked is None or abs(now - self._looked) > LOOK_EVERY:  # a clock may be set back, too
             self._looked = now
-            self._take_up_open_runs()
+            self._take_up_open_runs(now)
         for task in self._dispatcher.take():
             self._begin(session, task)
         self._hear(reports, session.turn())
@@ -97,10 +98,12 @@ class Service:
             log.error("%s", problem)
         return problem is not None
 
-    def _take_up_open_runs(self) -> None:
-        with self.database.read() as tx:
-            runs = RunStore(tx).open_runs()
-        for run in runs:
+    def _take_up_open_runs(self, now: datetime) -> None:
+        def work(tx: Transaction) -> list[Run]:
+            reclaim_dead(tx, now)
+            return RunStore(tx).open_runs()
+
+        for run in self.database.transact(work):
             self._defer(run)
 
     def _defer(self, run: Run) -> None:

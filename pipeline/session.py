@@ -7,7 +7,7 @@ whatever the session holds, so runs can be added while it works (the service doe
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
 from db.archive import ArchiveReader
 from db.engine import Database, Transaction
-from db.errors import Unavailable
+from db.errors import Unavailable, UnknownName
 from db.frontier import FrontierStore
 from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
@@ -37,6 +37,11 @@ CHECK_SECONDS = 0.3
 PATIENCE = timedelta(seconds=45)
 """A run does not wait for addresses that are due later than this: they stay in the frontier for the next run."""
 ENGINE_RESTARTS = 3
+RESTARTS_SECONDS = 600.0
+"""An engine that dies more often than ENGINE_RESTARTS in this time is not started again."""
+ENGINE_STOP = 12.0
+READING_STOP = 8.0
+"""Seconds that what is under way gets when a session is ended early, so that it ends within 30; what is cut off is done by the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,11 @@ class _Held:
     run: Run
     max_pages: int | None
     started: float
+    left: Sequence[int] = ()
+    """Earlier runs of the source that are over, but left pages unread: this one reads them."""
     outcomes: Counter[str] = field(default_factory=Counter)
+    inherited: Counter[str] = field(default_factory=Counter)
+    """Those of the outcomes that are of pages of earlier runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ class Session:
         self._spec = replace(spec.engine, owner=self.owner)
         self._pool = ReaderPool(spec.readers, spec.page_timeout)
         self._engine = Engine(self._spec)
-        self._restarts = 0
+        self._deaths: deque[float] = deque(maxlen=ENGINE_RESTARTS + 1)
         archive = ArchiveReader(spec.engine.archive)
         self._loop = ReadLoop(database, archive, registry, self._pool, readers=spec.readers, owner=self.owner, clock=self.clock)
         self._held: dict[int, _Held] = {}
@@ -102,8 +111,8 @@ class Session:
 
     def close(self) -> list[RunReport]:
         """Stop fetching, save what is being read, and end the runs still open as stopped: the next run of each goes on from there."""
-        self._engine.stop()
-        self._count(self._loop.finish())
+        self._engine.stop(ENGINE_STOP)
+        self._count(self._loop.finish(READING_STOP))
         self._loop.give_back()
         return [self._end(run_id, RunState.STOPPED) for run_id in list(self._held)]
 
@@ -118,9 +127,10 @@ class Session:
         run = self.database.transact(lambda tx: RunStore(tx).lease(run_id, self.owner, now, now + RUN_LEASE))
         if run is None:
             return False
-        budget = self.registry.get(run.source).max_pages if run.kind is RunKind.CRAWL else None
-        limits = [limit for limit in (run.params.get("limit"), budget) if limit]
-        self._held[run.id] = _Held(run, min(limits, default=None), time.monotonic())
+        with self.database.read() as tx:
+            left = PageStore(tx).left_unread(run.source)
+        self._loop.inherit(left, run)
+        self._held[run.id] = _Held(run, self._limit(run), time.monotonic(), left)
         return True
 
     def turn(self, wait: float = 0.1) -> list[RunReport]:
@@ -128,7 +138,7 @@ class Session:
         if not self._held:
             time.sleep(wait)
         self._mind_engine()
-        self._count(self._loop.turn(list(self._held), wait))
+        self._count(self._loop.turn([*self._held, *(run_id for held in self._held.values() for run_id in held.left)], wait))
         now = time.monotonic()
         if now - self._renewed > RENEW_SECONDS:
             self._renewed = now
@@ -143,7 +153,7 @@ class Session:
         ids = list(self._held)
         with self.database.read() as tx:
             waiting = FrontierStore(tx).pending(ids)
-            unread = {run_id: PageStore(tx).unread([run_id]) for run_id in ids}
+            unread = {run_id: PageStore(tx).unread([run_id, *held.left]) for run_id, held in self._held.items()}
             fetched = {run_id: PageStore(tx).articles_fetched(run_id) for run_id in ids}
         return [
             Progress(run_id, held.run.source, fetched[run_id], waiting.get(run_id, 0), unread[run_id], dict(held.outcomes))
@@ -152,8 +162,18 @@ class Session:
 
     def _count(self, read: Sequence[ReadPage]) -> None:
         for page in read:
-            if page.run_id in self._held:
-                self._held[page.run_id].outcomes[page.outcome] += 1
+            if page.counts_for in self._held:
+                held = self._held[page.counts_for]
+                held.outcomes[page.outcome] += 1
+                held.inherited[page.outcome] += page.run_id != page.counts_for
+
+    def _limit(self, run: Run) -> int | None:
+        """Article pages this run may fetch. Nobody can fetch for a source whose file was removed; what it has is read."""
+        try:
+            budget = self.registry.get(run.source).max_pages if run.kind is RunKind.CRAWL else None
+        except UnknownName:
+            return 0
+        return min((limit for limit in (run.params.get("limit"), budget) if limit), default=None)
 
     def _mind_engine(self) -> None:
         for event in self._engine.events():
@@ -162,9 +182,9 @@ class Session:
         if self._engine.alive:
             return
         if self._engine.exit_code != 0:
-            self._restarts += 1
-            if self._restarts > ENGINE_RESTARTS:
-                raise Unavailable(f"the fetching process died {self._restarts} times; its last words: {self._engine.last_words}")
+            self._deaths.append(time.monotonic())
+            if len(self._deaths) > ENGINE_RESTARTS and self._deaths[-1] - self._deaths[0] < RESTARTS_SECONDS:
+                raise Unavailable(f"the fetching process died {len(self._deaths)} times; its last words: {self._engine.last_words}")
         self.database.transact(lambda tx: reclaim_dead(tx, self.clock()))
         self._engine = Engine(self._spec)
         self._engine.start()
@@ -184,16 +204,16 @@ class Session:
             frontier, pages = FrontierStore(tx), PageStore(tx)
             leased, due = frontier.leased(ids, self.clock()), frontier.pending(ids, until=self.clock() + PATIENCE)
             over = []
-            for run_id in ids:
-                if leased.get(run_id) or pages.unread([run_id]):
+            for run_id, held in self._held.items():
+                if leased.get(run_id) or pages.unread([run_id, *held.left]):
                     continue
                 if not due.get(run_id):
                     over.append((run_id, RunState.DONE))
-                elif (limit := self._held[run_id].max_pages) is not None and pages.articles_fetched(run_id) >= limit:
+                elif held.max_pages is not None and pages.articles_fetched(run_id) >= held.max_pages:
                     over.append((run_id, RunState.STOPPED))
         return [self._end(run_id, state) for run_id, state in over]
 
     def _end(self, run_id: int, state: RunState) -> RunReport:
         held = self._held.pop(run_id)
-        report = self.database.transact(lambda tx: finish_run(tx, held.run, state, self.clock()))
+        report = self.database.transact(lambda tx: finish_run(tx, held.run, state, self.clock(), inherited=held.inherited))
         return replace(report, seconds=time.monotonic() - held.started)

@@ -188,7 +188,8 @@ def test_what_was_not_stored_after_all_may_be_offered_again():
     links = LinkOffers()
     reading = article(OTHER, canonical=THIRD, translations=(("es", f"{SITE}/es/una-central-solar-frente-al-mar,15.html"),))
     first = links.candidates(page(), reading, SOURCE, run())
-    links.forget(page(), reading)
+    links.forget(reading, run())
+    links.forget(reading, None)
     assert links.candidates(page(), reading, SOURCE, run()) == first
 
 
