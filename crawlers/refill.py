@@ -54,6 +54,7 @@ class Granted:
     fetched: dict[int, int]
     """Article pages fetched before, of runs the queue did not know."""
     next_due: datetime | None
+    """When something can be leased next; None if something was leased now, or nothing is wanted."""
     work_left: bool
     """Whether a run has anything due within SOON, or under way anywhere."""
 
@@ -75,8 +76,7 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
     new_hosts = _lease_hosts(tx, wish, due)
     held = wish.room.keys() | {lease.host for lease in new_hosts}
     leases = [lease for host in due if host in held for lease in _lease_addresses(frontier, wish, host, hungry)]
-    next_due = frontier.next_due(hungry) if hungry else None
-    soon = frontier.pending(hungry, until=wish.now + SOON) if hungry and not leases else {}
+    next_due = frontier.next_due(hungry) if hungry and not leases else None  # looks at every pending row: only asked when idle
     return Granted(
         runs=runs,
         hosts=new_hosts,
@@ -84,7 +84,7 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
         released=[lease.host for lease in released],
         fetched={run.id: PageStore(tx).articles_fetched(run.id) for run in runs if run.id not in wish.left},
         next_due=next_due,
-        work_left=bool(leases) or any(soon.values()),
+        work_left=bool(leases) or (next_due is not None and any(frontier.has_due(run_id, wish.now + SOON) for run_id in hungry)),
     )
 
 

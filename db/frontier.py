@@ -154,13 +154,20 @@ class FrontierStore:
         instant: datetime | None = self._tx.execute(select(func.min(free_at)).where(frontier.c.run_id.in_(run_ids), PENDING)).scalar()
         return instant
 
-    def pending(self, run_ids: Sequence[int], until: datetime | None = None) -> dict[int, int]:
-        """Return how many addresses each run still wants, those being fetched included; with `until`, those due by then."""
-        return self._by_run(run_ids, PENDING if until is None else PENDING & (frontier.c.due_at <= until))
+    def pending(self, run_ids: Sequence[int]) -> dict[int, int]:
+        """Return how many addresses each run still wants, those being fetched included."""
+        query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), PENDING).group_by(frontier.c.run_id)
+        return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
 
-    def leased(self, run_ids: Sequence[int], now: datetime) -> dict[int, int]:
-        """Return how many addresses of each run are being fetched."""
-        return self._by_run(run_ids, PENDING & (frontier.c.lease_until > now))
+    def is_fetching(self, run_id: int, now: datetime) -> bool:
+        """Tell whether an address of a run is being fetched. Looks at leased rows only, of which there are few."""
+        held = frontier.c.lease_owner.is_not(None) & (frontier.c.lease_until > now) & PENDING
+        # Adding nothing to run_id keeps SQLite from walking through every pending row of the run.
+        return bool(self._tx.execute(select(exists().where(held, frontier.c.run_id + 0 == run_id))).scalar_one())
+
+    def has_due(self, run_id: int, until: datetime) -> bool:
+        """Tell whether a run wants an address that is due by `until`."""
+        return bool(self._tx.execute(select(exists().where(frontier.c.run_id == run_id, frontier.c.due_at <= until))).scalar_one())
 
     def working_guesses(self, source: str) -> list[str]:
         """Return the guessed feeds and sitemaps of a source that answered as such the last time."""
@@ -181,10 +188,6 @@ class FrontierStore:
         return {str(word): int(count) for word, count in self._tx.execute(query.order_by(frontier.c.last_failure))}
 
     # ------------------------------------------------------------ inside
-
-    def _by_run(self, run_ids: Sequence[int], condition: ColumnElement[bool]) -> dict[int, int]:
-        query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), condition).group_by(frontier.c.run_id)
-        return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
 
     def _source_id(self, source: str) -> int:
         if source not in self._source_ids:

@@ -97,7 +97,7 @@ class Workplace:
         ids, soon = [run.id for run in runs], datetime.now(UTC) + timedelta(seconds=30)
         with self.database.read() as tx:
             frontier = FrontierStore(tx)
-            return not any(frontier.pending(ids, until=soon).values())
+            return not any(frontier.has_due(run_id, soon) for run_id in ids)
 
     def crawl(self, *runs, **spec):
         """Start an engine, wait until the runs have nothing left to do, stop it in order."""
@@ -599,7 +599,7 @@ def test_torture_95_a_stopped_engine_gives_everything_back(place, press):
     wait_for(lambda: place.unread() >= 3, place.log)
     assert engine.stop() == 0
     assert not engine.alive
-    assert place.ask(lambda tx: FrontierStore(tx).leased([run.id], datetime.now(UTC))).get(run.id, 0) == 0
+    assert not place.ask(lambda tx: FrontierStore(tx).is_fetching(run.id, datetime.now(UTC)))
     assert [host.owner for host in place.ask(lambda tx: HostStore(tx).list())] == [None]
     assert EventKind.STOPPED in {event.kind for event in place.listen(engine)}
     place.crawl(run)

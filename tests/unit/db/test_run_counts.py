@@ -58,10 +58,13 @@ def test_addresses_due_soon_and_being_fetched_are_told_apart(database: Database)
         frontier.offer("gazette", run, found, now=NOW)
         lease, *_ = frontier.lease("gazette.test", [run], "me", NOW, LATER, 2)
         frontier.settle([Settlement(lease, NOW, fetched=False, retry_at=NOW + timedelta(hours=1))])
-        assert frontier.leased([run, 999], NOW) == {run: 1, 999: 0}
-        assert frontier.leased([run], LATER) == {run: 0}
-        assert frontier.pending([run]) == {run: 3}
-        assert frontier.pending([run], until=NOW + timedelta(minutes=1)) == {run: 2}
+        assert frontier.is_fetching(run, NOW)
+        assert not frontier.is_fetching(run, LATER)
+        assert not frontier.is_fetching(999, NOW)
+        assert frontier.pending([run, 999]) == {run: 3, 999: 0}
+        assert frontier.has_due(run, NOW)
+        assert not frontier.has_due(run, NOW - timedelta(minutes=1))
+        assert not frontier.has_due(999, LATER)
 
     database.transact(work)
 
