@@ -199,15 +199,14 @@ class Session:
         self.database.transact(work)
 
     def _end_runs(self) -> list[RunReport]:
-        ids = list(self._held)
         with self.database.read() as tx:
             frontier, pages = FrontierStore(tx), PageStore(tx)
-            leased, due = frontier.leased(ids, self.clock()), frontier.pending(ids, until=self.clock() + PATIENCE)
+            now = self.clock()
             over = []
             for run_id, held in self._held.items():
-                if leased.get(run_id) or pages.unread([run_id, *held.left]):
+                if frontier.is_fetching(run_id, now) or pages.unread([run_id, *held.left]):
                     continue
-                if not due.get(run_id):
+                if not frontier.has_due(run_id, now + PATIENCE):
                     over.append((run_id, RunState.DONE))
                 elif held.max_pages is not None and pages.articles_fetched(run_id) >= held.max_pages:
                     over.append((run_id, RunState.STOPPED))
