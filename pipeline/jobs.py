@@ -29,7 +29,7 @@ from pipeline.report import RunReport
 from pipeline.session import Progress, Session, SessionSpec
 
 OnProgress = Callable[[Sequence[Progress]], None]
-PROGRESS_SECONDS = 0.5
+PROGRESS_SECONDS = 1.0
 
 
 def crawl(

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from crawlers.clock import Clock
-from crawlers.engine import Engine
+from crawlers.engine import Engine, EventKind
 from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
 from db.archive import ArchiveReader
@@ -61,6 +61,10 @@ class _Held:
     run: Run
     max_pages: int | None
     started: float
+    fetched: int = 0
+    """Article pages fetched before the engine at work began."""
+    fetched_now: int = 0
+    """And since: as it reports, so that nobody has to count rows again and again."""
     left: Sequence[int] = ()
     """Earlier runs of the source that are over, but left pages unread: this one reads them."""
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -128,9 +132,9 @@ class Session:
         if run is None:
             return False
         with self.database.read() as tx:
-            left = PageStore(tx).left_unread(run.source)
+            left, fetched = PageStore(tx).left_unread(run.source), PageStore(tx).articles_fetched(run.id)
         self._loop.inherit(left, run)
-        self._held[run.id] = _Held(run, self._limit(run), time.monotonic(), left)
+        self._held[run.id] = _Held(run, self._limit(run), time.monotonic(), fetched, left=left)
         return True
 
     def turn(self, wait: float = 0.1) -> list[RunReport]:
@@ -154,9 +158,8 @@ class Session:
         with self.database.read() as tx:
             waiting = FrontierStore(tx).pending(ids)
             unread = {run_id: PageStore(tx).unread([run_id, *held.left]) for run_id, held in self._held.items()}
-            fetched = {run_id: PageStore(tx).articles_fetched(run_id) for run_id in ids}
         return [
-            Progress(run_id, held.run.source, fetched[run_id], waiting.get(run_id, 0), unread[run_id], dict(held.outcomes))
+            Progress(run_id, held.run.source, held.fetched + held.fetched_now, waiting[run_id], unread[run_id], dict(held.outcomes))
             for run_id, held in self._held.items()
         ]
 
@@ -177,8 +180,10 @@ class Session:
 
     def _mind_engine(self) -> None:
         for event in self._engine.events():
-            if event.kind == "recycle":
+            if event.kind is EventKind.RECYCLE:
                 self._engine.stop()
+            elif event.kind is EventKind.PROGRESS and event.run_id in self._held:
+                self._held[event.run_id].fetched_now = event.counts.get("articles", 0)
         if self._engine.alive:
             return
         if self._engine.exit_code != 0:
@@ -186,6 +191,8 @@ class Session:
             if len(self._deaths) > ENGINE_RESTARTS and self._deaths[-1] - self._deaths[0] < RESTARTS_SECONDS:
                 raise Unavailable(f"the fetching process died {len(self._deaths)} times; its last words: {self._engine.last_words}")
         self.database.transact(lambda tx: reclaim_dead(tx, self.clock()))
+        for held in self._held.values():
+            held.fetched, held.fetched_now = held.fetched + held.fetched_now, 0
         self._engine = Engine(self._spec)
         self._engine.start()
 
