@@ -53,7 +53,7 @@ def feeds_in(answers: Sequence[Fetched], declared: Collection[str], source: Sour
         if feed is None or any(_same(url, other.url) for other, _ in found):
             continue
         candidates = feed.candidates(source)
-        items = frozenset(url_key(item.url) for item in feed.items)
+        items = frozenset(key_of(item.url) for item in feed.items)
         reason = _reason(feed, url, candidates) or (f"the same items as {seen[items]}" if items in seen else None)
         if reason is None:
             seen[items] = url
@@ -176,8 +176,13 @@ def sections_in(listings: Sequence[tuple[str, Listing]]) -> Iterator[SectionFoun
         yield SectionFound(url, len(listing.articles), next((page.url for page in listing.next_pages), None))
 
 
-def _same(one: str, other: str) -> bool:
+def key_of(url: str) -> str:
+    """The identity of an address; the address itself if it has none (longer than 2,048 characters once folded)."""
     try:
-        return url_key(one) == url_key(other)
+        return url_key(url)
     except ValueError:
-        return one == other
+        return url
+
+
+def _same(one: str, other: str) -> bool:
+    return key_of(one) == key_of(other)

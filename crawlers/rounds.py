@@ -12,8 +12,8 @@ from db.identity import host_of
 
 Ask = Callable[[Sequence[str]], list[Fetched]]
 """Fetches each address, robots.txt obeyed (`crawlers.fetch.fetch`); one call is one round."""
-MOST = 26
-"""Addresses asked for in all; each round asks for robots.txt besides."""
+MOST = 24
+"""Addresses asked for in all; each round asks for robots.txt besides, so that there are some thirty requests."""
 LEAST = 12
 PATIENCE = 60.0
 """Seconds that a site's own delay may add up to before fewer addresses are asked for."""

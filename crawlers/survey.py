@@ -21,7 +21,6 @@ from crawlers.rounds import Ask, Rounds
 from crawlers.source import Source
 from crawlers.zone_clues import find_zone, stamps_in
 from db.errors import SurveyError
-from db.identity import url_key
 from db.records import Candidate
 
 SAMPLE = 5
@@ -127,7 +126,7 @@ class _Look:
     def links(self) -> list[str]:
         """Article addresses that the home page and the sections link to, each once."""
         found = [*self.front.articles, *(link for _, listing in self.listings for link in listing.articles)]
-        return list({url_key(link.url): link.url for link in found}.values())
+        return list({appraisal.key_of(link.url): link.url for link in found}.values())
 
     def good(self) -> set[str]:
         """Addresses that turned out to be feeds and sitemaps."""
@@ -143,11 +142,11 @@ class _Look:
         unique: dict[str, Candidate] = {}
         while ways:
             for way in tuple(ways):
-                candidate = next((found for found in way if url_key(found.url) not in unique), None)
+                candidate = next((found for found in way if appraisal.key_of(found.url) not in unique), None)
                 if candidate is None:
                     ways.remove(way)
                 else:
-                    unique[url_key(candidate.url)] = candidate
+                    unique[appraisal.key_of(candidate.url)] = candidate
         return list(unique.values())
 
     def _appraise(self) -> None:
