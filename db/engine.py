@@ -58,7 +58,7 @@ class Database:
         database = cls(_make_engine(_parse(url), create=migrate), patience=patience)
         try:
             database._bring_up_to_date(migrate=migrate)
-        except BaseException:
+        except BaseException:  # whatever it was, no connection stays open behind it
             database.close()
             raise
         return database
