@@ -5,7 +5,7 @@ What makes one offer out of several is `db.offers`'s business; hosts and their p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from db.engine import Transaction, upsert
 from db.identity import host_of, url_key
 from db.models import addresses, articles, frontier, runs, sources
 from db.offers import Offer, hints_from_json, merged, offer_of
-from db.records import Candidate, FoundBy, FrontierLease, Offered, PageKind, Settlement
+from db.records import Candidate, FailureClass, FoundBy, FrontierLease, Offered, PageKind, Settlement
 from db.sources import SourceStore
 
 CHUNK: Final = 500
@@ -186,6 +186,21 @@ class FrontierStore:
         failed = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_not(None) & (frontier.c.found_by != FoundBy.GUESS)
         query = select(frontier.c.last_failure, func.count()).where(failed).group_by(frontier.c.last_failure)
         return {str(word): int(count) for word, count in self._tx.execute(query.order_by(frontier.c.last_failure))}
+
+    def was_answered(self, run_id: int, since: datetime) -> bool:
+        """Tell whether any address of a run has been answered since, be it that nothing has changed."""
+        answered = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_(None) & (frontier.c.fetched_at >= since)
+        return self._tx.execute(select(frontier.c.id).where(answered).limit(1)).first() is not None
+
+    def keep_unanswered(self, run_id: int, failures: Collection[FailureClass], now: datetime) -> int:
+        """Leave to the next run what never gave an answer but failed in these ways; return how many addresses that were.
+
+        Seeds and guesses are not kept: the next run has its own.
+        """
+        silent = (frontier.c.run_id == run_id) & frontier.c.due_at.is_(None) & frontier.c.fetched_at.is_(None)
+        found = frontier.c.found_by.not_in([FoundBy.SEED, FoundBy.GUESS])
+        change = update(frontier).where(silent, found, frontier.c.last_failure.in_(failures))
+        return self._tx.execute(change.values(due_at=now, run_id=None)).rowcount
 
     # ------------------------------------------------------------ inside
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from crawlers.retries import RETRIED
 from db.engine import Transaction
 from db.errors import LeaseLost
 from db.frontier import FrontierStore
@@ -54,8 +55,8 @@ def finish_run(
 ) -> RunReport:
     """Count what a run did, write its end, and leave what it did not fetch to the next run of its source.
 
-    `inherited` counts, by outcome, pages that earlier runs had fetched and this one read. A run that somebody else has taken
-    over is reported as stopped and left to its new holder.
+    A run that nobody answered has failed; what it tried in vain is left as well. One that somebody else has taken over is
+    reported as stopped and left to its new holder. `inherited` counts, by outcome, pages of earlier runs that this one read.
     """
     frontier = FrontierStore(tx)
     counts = PageStore(tx).counts(run.id)
@@ -64,11 +65,14 @@ def finish_run(
         counts[word] = counts.get(word, 0) + number
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left
-    if state is RunState.DONE and failures and not counts.get("fetched"):
+    unheard = bool(failures) and not counts.get("fetched") and not frontier.was_answered(run.id, run.requested_at)
+    if state is RunState.DONE and unheard:
         state = RunState.FAILED
     note = why_nothing(counts)
     try:
         RunStore(tx).finish(run, state, counts, note, now)
+        if unheard:  # the network or the site is down: that proves nothing about single addresses
+            frontier.keep_unanswered(run.id, RETRIED, now)
         frontier.release(run.id)
     except LeaseLost:
         state, note = RunState.STOPPED, "another process has taken this run over"

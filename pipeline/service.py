@@ -43,12 +43,12 @@ class Service:
     _timed: list[Source] = field(default_factory=list)
     _looked: datetime | None = None
 
-    def work(self, stop: Callable[[], bool], until: datetime | None = None) -> list[RunReport]:
-        """Run the timetable until `stop()` is true or the clock reaches `until`; return the last report of every source and kind.
-
-        A source whose timetable cannot be read is left out and logged; the others go on.
-        """
+    def __post_init__(self) -> None:
+        """A source whose timetable cannot be read is left out and logged; the others go on."""
         self._timed = [source for source in self.registry.all() if not self._is_unreadable(source)]
+
+    def work(self, stop: Callable[[], bool], until: datetime | None = None) -> list[RunReport]:
+        """Run the timetable until `stop()` is true or the clock reaches `until`; return the last report of every source and kind."""
         reports: dict[tuple[str, RunKind], RunReport] = {}
         with Session(self.spec, self.database, self.registry) as session:
             now = session.clock()

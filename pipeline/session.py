@@ -178,14 +178,19 @@ class Session:
             return 0
         return min((limit for limit in (run.params.get("limit"), budget) if limit), default=None)
 
-    def _mind_engine(self) -> None:
+    def _hear_engine(self) -> None:
         for event in self._engine.events():
             if event.kind is EventKind.RECYCLE:
                 self._engine.stop()
             elif event.kind is EventKind.PROGRESS and event.run_id in self._held:
                 self._held[event.run_id].fetched_now = event.counts.get("articles", 0)
+
+    def _mind_engine(self) -> None:
+        self._hear_engine()
         if self._engine.alive:
             return
+        self._engine.kill()  # it has ended; this waits for its last words and closes the way to it
+        self._hear_engine()
         if self._engine.exit_code != 0:
             self._deaths.append(time.monotonic())
             if len(self._deaths) > ENGINE_RESTARTS and self._deaths[-1] - self._deaths[0] < RESTARTS_SECONDS:
