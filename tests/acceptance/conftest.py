@@ -82,3 +82,9 @@ def newsroom() -> Iterator[Newsroom]:
 def at_newsroom() -> Callable[[Path, str, Newsroom], Veille]:
     """A function that makes a working folder for the demo newspapers: `at_newsroom(folder, database_url, newsroom)`."""
     return configure
+
+
+@pytest.fixture(scope="session")
+def command_in() -> Callable[[Path], Veille]:
+    """A function that gives the command in a folder where nothing is configured."""
+    return Veille

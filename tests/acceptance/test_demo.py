@@ -1,0 +1,45 @@
+"""`veille demo`: the whole program on its own newspapers, as a stranger starts it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def veille(tmp_path: Path, command_in):
+    return command_in(tmp_path)
+
+
+def test_the_demonstration_finds_every_article_and_reads_it_right(veille):
+    outcome = json.loads(veille.run("demo", "--score", "--json"))
+    score = outcome["score"]
+    assert outcome["passed"] is True
+    assert (score["missing"], score["doubled"], score["strangers"]) == ([], [], [])
+    assert score["stored"] >= score["expected"] > 300, "what vanished since is kept"
+    assert score["body_f1"] >= 0.97
+    assert (score["days"], score["languages"]) == (1.0, 1.0)
+    assert outcome["found"] > 0
+    assert list(veille.folder.iterdir()) == [], "nothing is left behind"
+
+
+def test_the_demonstration_as_a_person_sees_it_can_be_looked_at_afterwards(veille):
+    told = veille.run("demo", "--keep", "try-it")
+    for number in ("1. The timetable", "2. 10 days later", "3. A backfill", "4. Questions"):
+        assert number in told
+    assert "not modified" in told
+    kept = veille.folder / "try-it"
+    found = json.loads(veille.run("--database", str(kept / "veille.db"), "search", "مدرسة", "--lang", "ar", "--json"))
+    assert found
+    assert (kept / "archive").is_dir()
+
+
+def test_a_folder_that_holds_something_is_not_written_over(veille):
+    kept = veille.folder / "kept"
+    kept.mkdir()
+    (kept / "veille.db").write_text("mine")
+    veille.run("demo", "--keep", "kept", code=2)
+    assert [path.name for path in kept.iterdir()] == ["veille.db"]
+    assert (kept / "veille.db").read_text() == "mine"
