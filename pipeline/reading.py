@@ -97,7 +97,7 @@ def _read(desk: _Desk) -> Article | Rejected:
     trees.strip_swarms(held)
     desk.base = trees.base_url(tree, desk.page.url)
     desk.links = trees.links(tree, desk.base)
-    frame = _frame(desk, tree)
+    frame = _frame(desk, tree, held)
     kept = _text(desk, tree, frame)
     text = "\n\n".join(kept.lines)
     candidate = judge.Candidate(
@@ -129,7 +129,8 @@ def _parsed(desk: _Desk) -> HtmlElement | Rejected:
     return tree
 
 
-def _frame(desk: _Desk, tree: HtmlElement) -> _Frame:
+def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
+    marked = trees.Names(held)
     page, hints, journal = desk.page, desk.hints, desk.journal
     stated = gather(tree)
     names = titling.site_names(stated, hints)
@@ -152,17 +153,17 @@ def _frame(desk: _Desk, tree: HtmlElement) -> _Frame:
         layout=own,
         when=found,
         title=title,
-        by=people.people(tree, stated, around, journal, names=names, written=written),
-        section=layout.first_text(tree, own.section if own else None) or labels.section(tree, stated, around, title, journal),
+        by=people.people(marked, stated, around, journal, names=names, written=written),
+        section=layout.first_text(tree, own.section if own else None) or labels.section(marked, stated, around, title, journal),
         canonical_url=canonical_url,
         translations=addresses.translations(tree, page.url, canonical_url, desk.base),
         image=images.lead_image(tree, stated, desk.base),
-        captions=images.captions(tree),
+        captions=images.captions(tree, marked),
         shape=judge.measure(tree),
         page_language=page_language,
         whole_text=trees.text_of(tree),
         standfirst=titling.marked_standfirst(around.element),
-        filed=labels.labels(tree, stated, layout.all_texts(tree, own.tags if own else None)),
+        filed=labels.labels(marked, stated, layout.all_texts(tree, own.tags if own else None)),
     )
 
 

@@ -17,7 +17,6 @@ _TRAILING_NOISE = re.compile(
     r"|\d{1,2}[/:]\d{1,2}).*$",
     re.IGNORECASE,
 )
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,8 @@ def take_apart(names: Iterable[str], site_names: Iterable[str]) -> Byline:
             publisher = publisher or name
         elif folded in _agencies():
             agency = agency or _agencies()[folded]
+        elif folded.startswith(_agency_starts()):
+            agency = agency or name
         elif folded in _desks() or folded.startswith(("la redaction", "redaction ")):
             desk = desk or name
         elif is_name(name):
@@ -81,12 +82,12 @@ def in_line(text: str) -> str | None:
 
 def is_name(text: str) -> bool:
     """Whether a text can be a person's name: one to six words (initials count), capitals where the script has them, no sentence."""
-    if not 2 <= len(text) <= 60 or not _LETTER.search(text) or sum(c.isdigit() for c in text) > 1:
+    first = next(filter(str.isalpha, text), "")
+    if not 2 <= len(text) <= 60 or not first or sum(c.isdigit() for c in text) > 1:
         return False
     tokens = text.split()
     if len(tokens) > 6 or text.endswith((":", "?", "!")):
         return False
-    first = next(character for character in text if character.isalpha())
     return not first.islower() or any(token[:1].isupper() for token in tokens[1:]) or first.upper() == first
 
 
@@ -97,8 +98,9 @@ def squeeze(name: str) -> str:
 
 
 def _clean(part: str) -> str:
-    part = _TRAILING_NOISE.sub("", part).strip(" ,;:.-–—|*'\"«»“”")
-    if part.endswith((" Jr", " Sr")) or re.fullmatch(r"(?:\w\.)+\w", part):
+    dotted = part.rstrip(" ,;:-–—|*'\"«»“”").endswith(".")
+    part = _trailing_day().sub("", _TRAILING_NOISE.sub("", part)).strip(" ,;:.-–—|*'\"«»“”")
+    if part.endswith((" Jr", " Sr")) or (dotted and re.fullmatch(r"(?:\w\.)+\w", part)):
         part += "."
     if part.isupper() and len(part) > 4 and " " in part and part.isascii():
         part = part.title()
@@ -135,6 +137,20 @@ def _joints() -> re.Pattern[str]:
 @cache
 def _agencies() -> dict[str, str]:
     return {plain(name): agency for agency, names in vocabulary("bylines")["agencies"].items() for name in names}
+
+
+@cache
+def _agency_starts() -> tuple[str, ...]:
+    return tuple(f"{word} " for word in words("bylines", "agency_starts"))
+
+
+@cache
+def _trailing_day() -> re.Pattern[str]:
+    """A day that follows a name, to the end ("Hajar Slaoui May 1", "… mardi 3 mars"); Domingo alone is a name."""
+    months = alternatives(one for year in vocabulary("dates")["months"].values() for month in year for one in month.split("|"))
+    weekdays = alternatives(vocabulary("dates")["labels"]["weekdays"])
+    day = rf"{months}\.?\s+\d|\d{{1,2}}(?:er|st|nd|rd|th)?\s+(?:de\s+)?{months}\b"
+    return re.compile(rf"\s+(?:{weekdays},?\s+(?:\d|{months})|{day}).*$", re.IGNORECASE)
 
 
 @cache

@@ -14,6 +14,9 @@ import unicodedata
 from functools import cache
 
 _INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ufeff]")
+_CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
+_MARKS = (b"\xed", b"\xef\xb7", b"\xef\xbb\xbf", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""How the rest of `_INVALID` begins in UTF-8: whole pages are searched for these, several times faster than by the expression."""
 _INVISIBLE = (
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
     "\u2066\u2067\u2068\u2069\ufff9\ufffa\ufffb"
@@ -36,6 +39,9 @@ def _translation() -> dict[int, str | None]:
 
 def valid_source(text: str) -> str:
     """`text` without the code points no parser and no database takes; everything a reader could see is kept."""
+    encoded = text.encode("utf-8", "surrogatepass")
+    if len(encoded.translate(None, _CONTROLS)) == len(encoded) and not any(mark in encoded for mark in _MARKS):
+        return text
     return _INVALID.sub("", text)
 
 

@@ -6,13 +6,13 @@ Every cut is guarded: text that may be the article's own is never cut on the wor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml.html import HtmlElement
 
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain, words
-from pipeline.steps.tree import drop, text_of
+from pipeline.steps.tree import drop, text_of, unlinked_length
 
 _HEADING_TAGS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "strong", "b", "legend", "label", "summary")
 _LONGEST_HEADING = 70
@@ -23,6 +23,8 @@ _BEFORE_ENOUGH = 600
 _BOX = 300
 """Characters of prose that may go with the heading of a small box."""
 _TAIL = " :!…»›>.*"
+_LINES_KEPT = 4096
+"""Short lines whose verdicts a process remembers: menus and boxes are the same on all pages of a paper."""
 _CONTINUED = 6
 """Words of a heading that starts like a clutter heading and goes on with a name ("More from Politics")."""
 
@@ -36,14 +38,18 @@ class _Heading:
 
 def is_block_heading(text: str) -> bool:
     """Whether a line is the heading of something that is not the article."""
-    if not text or len(text) > _LONGEST_HEADING:
-        return False
-    folded = plain(text).strip(_TAIL)
-    return folded in _box_headings() or ends_text(text)
+    return bool(text) and len(text) <= _LONGEST_HEADING and _is_box_heading(text)
+
+
+@lru_cache(maxsize=_LINES_KEPT)
+def _is_box_heading(text: str) -> bool:
+    return plain(text).strip(_TAIL) in _box_headings() or ends_text(text)
 
 
 def ends_text(text: str) -> bool:
     """Whether a line, in a text whose blocks are no longer known, is a heading after which the article does not go on."""
+    if len(text) > 2 * _LONGEST_HEADING:
+        return False
     folded = plain(text).strip(_TAIL)
     if folded in _headings():
         return True
@@ -58,12 +64,12 @@ def _is_sure_heading(text: str) -> bool:
 def cut_blocks(tree: HtmlElement, journal: Journal) -> None:
     """Cut clutter blocks from their headings on, in place."""
     headings = _survey(tree)
-    total = _unlinked_length(tree) if headings else 0
+    total = unlinked_length(tree) if headings else 0
     for heading in headings:
         if heading.element.getroottree().getroot() is not tree:
             continue  # went with a block cut before
         doomed = _block(heading.element)
-        prose = sum(map(_unlinked_length, doomed)) - len(heading.text)
+        prose = sum(map(unlinked_length, doomed)) - len(heading.text)
         if not _may_go(heading, prose, total):
             journal.note("extract", "kept", heading.text, "a clutter heading, but what follows may be the article")
             continue
@@ -160,13 +166,6 @@ def _paragraph_length(element: HtmlElement) -> int:
         return 0
     linked = sum(len(text) for link in element.iter("a") for text in link.itertext())
     return length if linked < 0.5 * length else 0
-
-
-def _unlinked_length(element: HtmlElement) -> int:
-    """Characters below an element that are neither links nor scripts, whatever tags they stand in."""
-    text = sum(len(piece.strip()) for piece in element.itertext())
-    inert = sum(len(piece.strip()) for other in element.iter("a", "script", "style", "noscript") for piece in other.itertext())
-    return max(0, text - inert)
 
 
 def _is_about_comments(text: str) -> bool:

@@ -42,6 +42,7 @@ _MODIFIED_META = (
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([/_-]?)(0[1-9]|1[0-2]|[1-9](?=\2))\2(0[1-9]|[12]\d|3[01]|[1-9](?!\d))(?!\d)")
 _URL_DAY_FIRST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d{2})(?!\d)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d{2})/(0[1-9]|1[0-2])(?=/)")
+_COARSE = frozenset((Precision.WEEK, Precision.MONTH, Precision.YEAR))
 _OLDEST = date(1900, 1, 1)
 _EPOCH = date(1970, 1, 1)
 
@@ -79,6 +80,10 @@ def context(url: str, fetched_at: datetime | None, hints: ReadingHints, page_lan
 def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, here: DateContext, journal: Journal) -> Dates:
     """The best evidence that is not refused, with the URL's own day over a stated one that is at most a day off."""
     published = next(_candidates(tree, stated, lines, here, journal), None)
+    hinted = _hinted(here.hints)
+    if published and hinted and published.precision in _COARSE and is_acceptable(hinted.on, here, journal, "feed"):
+        journal.note("dates", "published", hinted.on, f"a feed or news sitemap knows the day, the page only the {published.precision}")
+        published = hinted
     if published is None:
         journal.note("dates", "published", "unknown", "no evidence on the page or in the feeds")
     return Dates(published, _modified(stated, lines, here, published))

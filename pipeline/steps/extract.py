@@ -13,13 +13,25 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from pipeline.steps.characters import one_line, tidy
+from pipeline.steps.densest import densest, is_glued
 from pipeline.steps.journal import Journal
 from pipeline.steps.structured import Statements, text_value
-from pipeline.steps.tree import text_of
+from pipeline.steps.tree import text_of, unlinked_length
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
 _ENOUGH = 250
 """Characters below which an extraction is looked at twice."""
+_FEW = 2
+"""Lines up to which an answer may be a page in one lump."""
+_SHARE = 0.5
+"""Share of the page's unlinked characters: the engine prefers another text only if that is twice as long."""
+_LUMP = 700
+"""Characters of a mean line from which on paragraphs are glued together."""
+_STRAYS = (
+    "aside", "audio", "button", "fieldset", "figure", "footer", "form", "iframe", "input", "label", "nav",
+    "noscript", "object", "option", "select", "source", "svg", "time",
+)  # fmt: skip
+"""Elements the engine's answer should no longer hold; where it does, it asks its second opinions."""
 _BREAK = "\u2029"
 """Stands for a line break of the page until paragraphs are cut; `tidy` makes it a newline."""
 _TAGS = re.compile(r"<[^<>]{1,300}>")
@@ -43,6 +55,11 @@ def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal) -
         stated_body = tuple(_stated_body(stated))
         if sum(map(len, stated_body)) > max(3 * length, _ENOUGH):
             lines, by = stated_body, "JSON-LD articleBody"
+    if sum(map(len, lines)) < _ENOUGH or len(lines) <= _FEW:
+        prose = densest(tree)
+        paragraphs = lines_below(prose) if prose is not None else ()
+        if is_glued(lines, paragraphs) or sum(map(len, paragraphs)) > max(3 * sum(map(len, lines)), _ENOUGH):
+            lines, by = paragraphs, "the container with most prose"
     journal.note("extract", "text", f"{len(lines)} lines, {sum(map(len, lines))} characters", by)
     return Extraction(lines, by)
 
@@ -65,15 +82,34 @@ def _up_to(block: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:
         yield ancestor
 
 
-def _engine(tree: HtmlElement, url: str) -> Iterator[str]:
+def _engine(tree: HtmlElement, url: str) -> list[str]:
+    """The engine's own rules first, which cost two thirds; with its second opinions where the first answer is doubtful."""
+    body = _asked(tree, url, fast=True)
+    lines = _lines_of(body)
+    if body is None or _is_doubtful(body, lines, tree):
+        lines = _lines_of(_asked(tree, url, fast=False))
+    return lines
+
+
+def _asked(tree: HtmlElement, url: str, *, fast: bool) -> _Element | None:
     try:
-        document: Any = bare_extraction(tree, url=url, include_comments=False, with_metadata=False)
+        document: Any = bare_extraction(tree, url=url, fast=fast, include_comments=False, with_metadata=False)
     except Exception:  # noqa: BLE001 - the engine raises many kinds of errors on odd trees; the page then has no text and is judged so
-        document = None
-    if document is None or document.body is None:
-        return
-    for element in document.body:
-        yield from _blocks(element)
+        return None
+    return document.body if document is not None else None
+
+
+def _lines_of(body: _Element | None) -> list[str]:
+    return [line for element in body for line in _blocks(element)] if body is not None else []
+
+
+def _is_doubtful(body: _Element, lines: list[str], tree: HtmlElement) -> bool:
+    """Whether the engine's second opinions could win: little text for the page, no paragraphs, all in one lump, or stray elements."""
+    length = sum(map(len, lines))
+    if length < max(_ENOUGH, _SHARE * unlinked_length(tree)) or length > _LUMP * len(lines) or next(body.iter(*_STRAYS), None) is not None:
+        return True
+    paragraphs = sum(1 for _ in body.iter("p"))
+    return paragraphs == 0 or sum(1 for _ in body.iter("table")) > paragraphs
 
 
 def _blocks(element: _Element) -> Iterator[str]:

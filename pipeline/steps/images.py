@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from db.records import Image
 from pipeline.steps.lexicon import pattern, plain, words
 from pipeline.steps.structured import Statements
-from pipeline.steps.tree import absolute, has_word, text_of
+from pipeline.steps.tree import Names, absolute, has_word, text_of
 
 _CAPTION_CLASS = re.compile(r"caption|legend|pie-?foto|photo-?credit|image-?credit|credit", re.IGNORECASE)
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original")
@@ -32,11 +32,10 @@ def lead_image(tree: HtmlElement, stated: Statements, base: str) -> Image | None
     return Image(address, caption, credit)
 
 
-def captions(tree: HtmlElement) -> frozenset[str]:
+def captions(tree: HtmlElement, marked: Names) -> frozenset[str]:
     """The folded text of every caption and credit of the page, so that none of them is taken for a line of the article."""
-    classes = "contains(@class,'aption') or contains(@class,'egend') or contains(@class,'redit') or contains(@class,'foto')"
-    marked = [*tree.iter("figcaption"), *(element for element in tree.xpath(f"//*[{classes}]") if has_word(element, _CAPTION_CLASS))]
-    return frozenset(text for text in (plain(text_of(element)) for element in marked[:80]) if 3 < len(text) < 600)
+    found = [*tree.iter("figcaption"), *marked.matching(_CAPTION_CLASS)]
+    return frozenset(text for text in (plain(text_of(element)) for element in found[:80]) if 3 < len(text) < 600)
 
 
 def split_caption(text: str) -> tuple[str | None, str | None]:

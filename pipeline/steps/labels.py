@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,38 +14,70 @@ from pipeline.steps.headline import Surroundings, likeness
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain
 from pipeline.steps.structured import Statements, text_value, types_of
-from pipeline.steps.tree import has_word, stands_aside, text_of
+from pipeline.steps.tree import Names, has_word, stands_aside, text_of
 
 _CRUMB_CLASS = re.compile(r"bread-?crumb|fil-?ariane|ariane|hierarchie|crumbs", re.IGNORECASE)
 _TAG_CLASS = re.compile(
     r"(?:^|[\s_-])(?:tags?|mots|mots-?cles|keywords|etiquetas|topics|sujets|tags-links)(?:$|[\s_-](?:list|links|container|wrapper|article)?(?:$|\s))",
     re.IGNORECASE,
 )
+_SECTION_CLASS = re.compile(
+    r"(?:^|[\s_-])(?:cat|category|categorie|categoria|rubrique|rubric|rubrik|seccion|section|kicker|surtitre)(?:[_-](?:name|label|link|title))?(?:\s|$)",
+    re.IGNORECASE,
+)
 _TAG_CLOUD = re.compile(r"cloud|widget|sidebar|trending|menu|nav", re.IGNORECASE)
-_HOME = frozenset(("accueil", "acceuil", "home", "inicio", "portada", "الرئيسية", "startseite", "homepage", "news", "start"))
+_HOME = frozenset(map(plain, ("accueil", "acceuil", "home", "inicio", "portada", "الرئيسية", "startseite", "homepage", "news", "start")))
 _NOT_SECTIONS = frozenset(
-    ("article", "articles", "actualite", "news", "uncategorized", "non classe", "sin categoria", "غير مصنف", "home", "story")
+    map(plain, ("article", "articles", "actualite", "news", "uncategorized", "non classe", "sin categoria", "غير مصنف", "home", "story"))
 )
 _MOST_TAGS = 30
 
 
-def section(tree: HtmlElement, stated: Statements, lines: Surroundings, headline: str, journal: Journal) -> str | None:
-    """The section: JSON-LD, meta, breadcrumbs, then a short word in the line of day and byline."""
-    crumbs = _crumbs(stated) or _crumb_elements(tree)
-    candidates = (
-        (text_value(stated.article.get("articleSection")), "JSON-LD articleSection"),
-        (
-            stated.first_meta("article:section", "og:article:section", "section", "cxenseparse:recs:category", "parsely-section") or "",
-            "meta section",
-        ),
-        (_last_section(crumbs, headline), "breadcrumbs"),
-        (_section_in_lines(lines), "line around the headline"),
-    )
-    for value, why in candidates:
+def section(marked: Names, stated: Statements, lines: Surroundings, headline: str, journal: Journal) -> str | None:
+    """The section: JSON-LD, meta, breadcrumbs, a category link, a short word in the line of day and byline, an entry of the menu there."""
+    for value, why in _sections(marked, stated, lines, headline):
         if value and "://" not in value and plain(value) not in _NOT_SECTIONS and len(value) <= 80:
             journal.note("metadata", "section", value, why)
             return value
     return None
+
+
+def _sections(marked: Names, stated: Statements, lines: Surroundings, headline: str) -> Iterator[tuple[str, str]]:
+    yield text_value(stated.article.get("articleSection")), "JSON-LD articleSection"
+    names = ("article:section", "og:article:section", "section", "cxenseparse:recs:category", "parsely-section")
+    yield stated.first_meta(*names) or "", "meta section"
+    yield _last_section(_crumbs(stated) or _crumb_elements(marked), headline), "breadcrumbs"
+    yield _category_link(marked.root), "rel=category"
+    yield _section_in_lines(lines), "line around the headline"
+    yield _named_section(marked, lines.element), "class of an element beside the headline"
+    yield _entry_of_menu(marked.root, lines), "a line beside the headline that is an entry of the menu"
+
+
+def _category_link(tree: HtmlElement) -> str:
+    for link in tree.iter("a"):
+        if "category" in (link.get("rel") or "").split() and not any(stands_aside(one) for one in link.iterancestors()):
+            return text_of(link)
+    return ""
+
+
+def _named_section(marked: Names, headline: HtmlElement | None) -> str:
+    """A few words beside the headline in an element whose class says that they are the section."""
+    block = next((one for one in headline.iterancestors() if one.tag != "header"), None) if headline is not None else None
+    for element in marked.matching(_SECTION_CLASS) if block is not None and block.tag not in {"body", "html"} else ():
+        chain = (element, *element.iterancestors())
+        text = text_of(element)
+        if 0 < len(text) <= 30 and len(text.split()) <= 4 and block in chain[1:] and not any(stands_aside(one) for one in chain):
+            return text
+    return ""
+
+
+def _entry_of_menu(tree: HtmlElement, lines: Surroundings) -> str:
+    """The short line in the headline's own container that the page's navigation leads to as well."""
+    short = [line.text for line in (*lines.before, *lines.after) if line.near and len(line.text) <= 30 and len(line.text.split()) <= 4]
+    if not short:
+        return ""
+    menu = {plain(text_of(link)) for frame in tree.iter("nav", "header") for link in frame.iter("a")} - _HOME
+    return next((text for text in short if plain(text) in menu), "")
 
 
 def _crumbs(stated: Statements) -> list[str]:
@@ -58,9 +90,9 @@ def _crumbs(stated: Statements) -> list[str]:
     return []
 
 
-def _crumb_elements(tree: HtmlElement) -> list[str]:
-    for element in tree.iter("nav", "div", "ul", "ol", "p", "span"):
-        if has_word(element, _CRUMB_CLASS) or "breadcrumb" in (element.get("aria-label") or "").lower():
+def _crumb_elements(marked: Names) -> list[str]:
+    for element in marked.in_order(marked.matching(_CRUMB_CLASS), marked.labelled("breadcrumb")):
+        if element.tag in {"nav", "div", "ul", "ol", "p", "span"}:
             names = [text_of(link) for link in element.iter("a")] or re.split(r"\s*[›»>/|]\s*", text_of(element))
             return [name for name in names if name]
     return []
@@ -98,17 +130,17 @@ class Labels:
     """True for plain keywords, which are written for search engines: a line of tags in the text is better."""
 
 
-def labels(tree: HtmlElement, stated: Statements, written: tuple[str, ...] = ()) -> tuple[Labels, ...]:
+def labels(marked: Names, stated: Statements, written: tuple[str, ...] = ()) -> tuple[Labels, ...]:
     """Every list of tags the page holds, best first; `written` comes from the source's layout."""
     keywords = [one for value in stated.resolved(stated.article.get("keywords")) for one in _parted(text_value(value))]
-    linked = [text_of(link) for link in tree.xpath("//a[contains(concat(' ', @rel, ' '), ' tag ')]")[:_MOST_TAGS]]
+    linked = [text_of(link) for link in marked.root.iter("a") if _is_tag(link)][:_MOST_TAGS]
     found = (
         (written, "layout of the source", False),
         (keywords, "JSON-LD keywords", False),
         ([one for value in stated.all_meta("article:tag", "og:article:tag") for one in _parted(value)], "meta article:tag", False),
         (_parted(stated.first_meta("news_keywords") or ""), "meta news_keywords", False),
         (linked, "rel=tag", False),
-        (_marked_tags(tree), "list of tags on the page", False),
+        (_marked_tags(marked), "list of tags on the page", False),
         (_parted(stated.first_meta("keywords") or ""), "meta keywords", True),
     )
     return tuple(Labels(tuple(names), why, weak) for names, why, weak in found if names)
@@ -127,12 +159,12 @@ def tags(stated_labels: tuple[Labels, ...], in_text: Iterable[str], journal: Jou
     return ()
 
 
-def _marked_tags(tree: HtmlElement) -> list[str]:
+def _marked_tags(marked: Names) -> list[str]:
     """Tags in an element whose class or first words say that it lists them ("Mots-clés : …"); clouds of a whole site are no tags."""
-    for element in tree.iter("div", "p", "ul", "span", "section", "li", "footer"):
-        said = element.text and ":" in element.text and len(element.text) < 400 and _tag_words().match(plain(element.text))
-        if not said and not (element.get("class") and has_word(element, _TAG_CLASS)):
-            continue
+    places = ("div", "p", "ul", "span", "section", "li", "footer")
+    saying = [element for element in marked.root.iter(*places) if _says_tags(element.text)]
+    named = [element for element in marked.matching(_TAG_CLASS) if element.tag in places and element.get("class")]
+    for element in marked.in_order(saying, named):
         text = text_of(element)
         if not 2 < len(text) < 400 or any(stands_aside(one) or has_word(one, _TAG_CLOUD) for one in (element, *element.iterancestors())):
             continue
@@ -141,6 +173,16 @@ def _marked_tags(tree: HtmlElement) -> list[str]:
         if names and len(names) <= _MOST_TAGS:
             return names
     return []
+
+
+def _is_tag(link: HtmlElement) -> bool:
+    """WordPress marks the links to an article's sections as `rel="category tag"`: those are no tags."""
+    words = (link.get("rel") or "").split()
+    return "tag" in words and "category" not in words
+
+
+def _says_tags(text: str | None) -> bool:
+    return text is not None and ":" in text and len(text) < 400 and _tag_words().match(plain(text)) is not None
 
 
 @cache

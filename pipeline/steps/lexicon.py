@@ -13,6 +13,7 @@ from typing import Any
 _ALEF_AND_KIN = str.maketrans(
     {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ـ": None, "’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " "}
 )
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
@@ -45,5 +46,8 @@ def plain(text: str) -> str:
     """`text` as the word lists are compared: lower case, no accents, one spelling of Arabic letters, Western digits, single blanks."""
     if text.isascii():
         return " ".join(text.lower().split())
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    if bare.isascii():
+        return " ".join(bare.lower().split())
     unmarked = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_ALEF_AND_KIN)) if not unicodedata.combining(c))
     return " ".join(unmarked.translate(_ARABIC_DIGITS).translate(_ALEF_AND_KIN).casefold().split())

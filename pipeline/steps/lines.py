@@ -44,10 +44,11 @@ def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozen
     """Take the lines that are not the article out of its text; `captions` are folded lines known to belong to images."""
     kept = Kept([])
     waiting = _without_lead(list(lines), titles, journal)
+    half, so_far = 0.5 * sum(map(len, waiting)), 0
     folded_titles = {plain(title) for title in titles if title}
     for position, line in enumerate(waiting):
         folded = plain(line)
-        after_half = sum(map(len, kept.lines)) >= 0.5 * sum(map(len, waiting))
+        after_half = so_far >= half
         if ends_text(line) and after_half and _tail_is_clutter(waiting[position + 1 :]):
             journal.note("extract", "cut", line, "heading of a clutter block: the text ends here")
             kept.dropped += len(waiting) - position
@@ -64,6 +65,7 @@ def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozen
             kept.dropped += 1
         else:
             kept.lines.append(line)
+            so_far += len(line)
     return kept
 
 

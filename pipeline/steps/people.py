@@ -13,7 +13,7 @@ from pipeline.steps.bylines import Byline
 from pipeline.steps.headline import Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.structured import Statements, text_value
-from pipeline.steps.tree import has_word, stands_aside, text_of
+from pipeline.steps.tree import Names, stands_aside, text_of
 
 _AUTHOR_META = (
     "author",
@@ -30,7 +30,6 @@ _AUTHOR_META = (
     "article.author",
     "twitter:data1",
 )
-_MARKS = " or ".join(f"contains(@class,'{word}')" for word in ("author", "byline", "auteur", "autor", "firma", "journalist"))
 _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:author|authors|byline|by-line|auteur|auteurs|autor|autores|autoria|firma|signature|writer|writers|journalist)(?:$|[\s_-]|name|link)",
     re.IGNORECASE,
@@ -47,7 +46,13 @@ class People:
 
 
 def people(
-    tree: HtmlElement, stated: Statements, lines: Surroundings, journal: Journal, *, names: tuple[str, ...], written: tuple[str, ...]
+    marked: Names,
+    stated: Statements,
+    lines: Surroundings,
+    journal: Journal,
+    *,
+    names: tuple[str, ...],
+    written: tuple[str, ...],
 ) -> People:
     """Authors by the first evidence that names a person; agency and publisher by whatever names them. `written` comes from a layout."""
     agency = publisher = None
@@ -55,7 +60,7 @@ def people(
         (written, "layout of the source"),
         (tuple(_stated_authors(stated)), "JSON-LD author"),
         (tuple(_meta_authors(stated)), "meta author"),
-        (tuple(_marked_authors(tree)), "marked as author"),
+        (tuple(_marked_authors(marked)), "marked as author"),
         (tuple(_bylines(lines)), "byline near the headline"),
     ):
         byline: Byline = bylines.take_apart(found, names)
@@ -89,19 +94,17 @@ def _meta_authors(stated: Statements) -> Iterable[str]:
             return
 
 
-def _marked_authors(tree: HtmlElement) -> Iterable[str]:
-    marked = tree.xpath(f"//*[@rel='author' or @itemprop='author' or {_MARKS}]")
+def _marked_authors(marked: Names) -> Iterable[str]:
+    explicit = marked.root.xpath("//*[@rel='author' or @itemprop='author']")
+    named = [element for element in marked.matching(_BYLINE_CLASS) if _BYLINE_CLASS.search(element.get("class") or "")]
     taken: list[HtmlElement] = []
-    for element in marked[:60]:
-        explicit = element.get("rel") == "author" or element.get("itemprop") == "author"
-        if not explicit and not has_word(element, _BYLINE_CLASS):
-            continue
+    for element in marked.in_order(explicit[:60], named[:60]):
         if any(ancestor in taken for ancestor in element.iterancestors()) or any(
             stands_aside(one) for one in (element, *element.iterancestors())
         ):
             continue
-        named = element.find(".//*[@itemprop='name']") if element.get("itemprop") == "author" else None
-        text = text_of(named if named is not None else element)
+        name = element.find(".//*[@itemprop='name']") if element.get("itemprop") == "author" else None
+        text = text_of(name if name is not None else element)
         if 2 < len(text) < 120:
             taken.append(element)
             yield text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import itemgetter
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -15,8 +17,14 @@ MAX_ELEMENTS = 40_000
 """The engine's time grows faster than a page does (12,500 paragraphs 0.6 s, 50,000 7.6 s): beyond this a page is not an article."""
 MOST_ATTRIBUTES = 200
 """No element that a person wrote has more."""
+_NAMES_KEPT = 8192
+"""Classes and ids whose verdicts a process remembers: a paper's pages share their names, and one page repeats each many times."""
 _ADDRESS = re.compile(r"https?://[^/?#\s\\]+", re.IGNORECASE)
 _ASIDE = re.compile(r"comment|related|sidebar|footer|widget|teaser|recommend|bio|popular|latest|most", re.IGNORECASE)
+_LONG_TAG = 4_000
+"""Characters below which a tag costs nothing, whatever it holds."""
+_ATTRIBUTE = r"""(?:\s+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)"""
+_SWARM = re.compile(rf"([a-zA-Z][\w:-]*{_ATTRIBUTE}{{0,100}}+){_ATTRIBUTE}{{100,}}+")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _WRAPPER = re.compile(
     r"</?(?:div|span|font|section|center|table|tbody|tr|td|blockquote|b|i|em|strong|ul|ol|li|dl|dd|main|article)\b[^<>]*>", re.IGNORECASE
@@ -75,11 +83,21 @@ def parse(text: str) -> HtmlElement | None:
 
     libxml2 drops what lies deeper than 256 elements; such pages are parsed again after their nameless wrappers have become line breaks.
     """
-    source = _XML_DECLARATION.sub("", text, count=1)
+    source = _without_swarms(_XML_DECLARATION.sub("", text, count=1))
     tree, too_deep = _parse(source)
     if too_deep:
         tree, _ = _parse(_WRAPPER.sub("<br>", source), huge=True)
     return tree
+
+
+def _without_swarms(text: str) -> str:
+    """A page whose tags have at most about a hundred attributes: libxml2 compares each with all before it, 9 seconds for 100,000."""
+    pieces = text.split("<")
+    for number, piece in enumerate(pieces):
+        swarm = _SWARM.match(piece) if len(piece) > _LONG_TAG else None
+        if swarm:
+            pieces[number] = swarm[1] + piece[swarm.end() :]
+    return "<".join(pieces)
 
 
 def _parse(source: str, *, huge: bool = False) -> tuple[HtmlElement | None, bool]:
@@ -159,6 +177,8 @@ def links(tree: HtmlElement, base: str) -> tuple[str, ...]:
 
 def text_of(element: HtmlElement) -> str:
     """The visible text below an element on one line: blocks and line breaks part words, scripts and styles are not text."""
+    if not len(element):
+        return one_line(element.text)
     return one_line("".join(_pieces(element)))
 
 
@@ -181,10 +201,53 @@ def _pieces(element: HtmlElement) -> Iterator[str]:
             yield node.tail or "" if node is not element else ""
 
 
+def unlinked_length(element: HtmlElement) -> int:
+    """Characters below an element that are neither links nor scripts, whatever tags they stand in."""
+    text = sum(len(piece.strip()) for piece in element.itertext())
+    inert = sum(len(piece.strip()) for other in element.iter("a", "script", "style", "noscript") for piece in other.itertext())
+    return max(0, text - inert)
+
+
+class Names:
+    """A page's elements by what their class and id say, so that a question about names is asked once a name, not once an element."""
+
+    def __init__(self, held: list[HtmlElement]) -> None:
+        """`held`: the elements of the page in document order, the root first."""
+        self.root = held[0]
+        self._held = held
+        self._elements: dict[str, list[tuple[int, HtmlElement]]] = {}
+        for position, element in enumerate(held):
+            names = f"{element.get('class') or ''} {element.get('id') or ''}"
+            if names != " ":
+                self._elements.setdefault(names, []).append((position, element))
+
+    def matching(self, words: re.Pattern[str]) -> list[HtmlElement]:
+        """The elements for which `has_word` holds, in document order."""
+        found = [one for names, elements in self._elements.items() if _says(words, names) for one in elements]
+        return [element for _, element in sorted(found, key=itemgetter(0))]
+
+    def labelled(self, word: str) -> list[HtmlElement]:
+        """The elements whose `aria-label` holds a word (lower case)."""
+        return [element for element in self._held if word in (element.get("aria-label") or "").lower()]
+
+    def in_order(self, *groups: list[HtmlElement]) -> list[HtmlElement]:
+        """The elements of these groups, each of them in document order, as one: no element twice, in document order."""
+        filled = [group for group in groups if group]
+        if len(filled) < 2:
+            return filled[0] if filled else []
+        wanted = {element for group in filled for element in group}
+        return [element for element in self._held if element in wanted]
+
+
 def has_word(element: HtmlElement, words: re.Pattern[str]) -> bool:
     """Whether class or id of an element match."""
     names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return names != " " and words.search(names) is not None
+    return names != " " and _says(words, names)
+
+
+@lru_cache(maxsize=_NAMES_KEPT)
+def _says(words: re.Pattern[str], names: str) -> bool:
+    return words.search(names) is not None
 
 
 def stands_aside(element: HtmlElement) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from pipeline.steps.clutter import cut_blocks, cut_captions, is_block_heading
 from pipeline.steps.extract import lines_below
 from pipeline.steps.journal import Journal
 from pipeline.steps.lines import drop_clutter
-from pipeline.steps.tree import parse, text_of
+from pipeline.steps.tree import Names, elements, has_word, parse, text_of
 
 LONG = "Les premiers exposants se sont installés dès mercredi sous les tentes blanches, au pied des remparts, pour une foire attendue depuis quatre ans par toute la vallée."
 BODY = [f"{LONG} ({n})." for n in range(5)]
@@ -184,3 +186,27 @@ def test_breaks_between_sentences_are_paragraphs_and_others_blanks():
         f"<html><body><div id='b'>{BODY[0]}<br>{BODY[1]}<br><br>Un vers<br>et un autre<ul><li>un</li><li>deux</li></ul></div></body></html>"
     )
     assert list(lines_below(tree.find(".//div"))) == [BODY[0], BODY[1], "Un vers et un autre", "un", "deux"]
+
+
+# ---------------------------------------------------------------- names of elements
+
+
+def names_of(body: str) -> tuple[object, Names]:
+    tree = parse(f"<html><body>{body}</body></html>")
+    return tree, Names(elements(tree))
+
+
+def test_names_answer_as_asking_each_element_would():
+    tree, names = names_of("<p class='x date'>1</p><div id='date'><b class='update'>2</b></div><i class='X Date'>3</i><p>4</p>")
+    words = re.compile(r"(?:^|\s)date(?:$|\s)", re.IGNORECASE)
+    assert names.matching(words) == [element for element in tree.iter("*") if has_word(element, words)]
+    assert [text_of(element) for element in names.matching(words)] == ["1", "2", "3"]
+
+
+def test_names_merge_groups_in_the_order_of_the_page():
+    tree, names = names_of("<p class='a'>1</p><p class='b' aria-label='Breadcrumb'>2</p><p class='a'>3</p>")
+    first, second, third = tree.iter("p")
+    assert names.in_order([first, third], [second, third]) == [first, second, third]
+    assert names.in_order([], [third]) == [third]
+    assert names.in_order([], []) == []
+    assert names.labelled("breadcrumb") == [second]

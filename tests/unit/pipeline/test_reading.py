@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from db.identity import text_digest
 from db.records import Article, ArticleStatus, DateEvidence, Hints, Layout, PageReason, PageToRead, Precision, ReadingHints, Rejected
 from pipeline.reading import LARGEST_PAGE, READING_VERSION, process_page
+from pipeline.steps.tree import parse, text_of
 
 NOW = datetime(2024, 3, 20, 12, 0, tzinfo=UTC)
 URL = "https://journal.example/region/la-foire-aux-dattes-rouvre-48112.html"
@@ -304,6 +305,45 @@ def test_what_a_feed_said_counts_when_the_page_says_nothing():
     hints = ReadingHints(title="Le Journal du Sud", discovered=Hints(published_at=NOW, published_on=NOW.date(), evidence=DateEvidence.FEED))
     assert day(article(html(), hints=hints)) == ("2024-03-20", DateEvidence.FEED)
     assert day(article(html(under="<p>3 mars 2024</p>"), hints=hints))[0] == "2024-03-03"
+
+
+@pytest.mark.parametrize("phrase", ["il y a 2 semaines", "il y a 3 mois", "il y a 2 ans"])
+def test_a_feeds_day_wins_over_a_phrase_that_tells_none(phrase):
+    told = Hints(published_on=date(2024, 3, 1), evidence=DateEvidence.FEED)
+    under = f"<p>{phrase}</p>"
+    assert day(article(html(under=under), hints=ReadingHints(discovered=told))) == ("2024-03-01", DateEvidence.FEED)
+    assert day(article(html(under=under)))[0] != "2024-03-01"
+    assert day(article(html(under="<p>il y a 2 jours</p>"), hints=ReadingHints(discovered=told)))[1] == DateEvidence.HEADLINE
+
+
+def test_torture_68_a_tag_with_a_hundred_thousand_attributes_keeps_its_first_ones():
+    swarm = (
+        "<p class='a' title=\"b > c\" "
+        + " ".join(f"x{n}={n}" for n in range(100_000))
+        + " hidden>Un texte</p><p data-x='"
+        + "y " * 9_000
+        + "'>deux</p>"
+    )
+    tree = parse(f"<html><body>{swarm}</body></html>")
+    first, second = tree.iter("p")
+    assert len(first.attrib) == 100
+    assert first.get("title") == "b > c"
+    assert (text_of(first), text_of(second)) == ("Un texte", "deux")
+    assert len(second.get("data-x")) == 18_000
+
+
+def test_an_article_of_one_paragraph_is_that_paragraph():
+    body = (
+        "<main><article><div class='cat'>اقتصاد</div><h1>موسم وفير</h1><div class='meta'><span>الاثنين 14 شتنبر 2015 - 08:22</span></div>"
+        "<div class='article-body'><p>على التلال المحيطة بالمدينة فرشت الأغطية الخضراء تحت الأشجار منذ السادسة صباحا، ويعمل الأجداد والآباء والأبناء جنبا إلى جنب وهم يراقبون السماء.</p></div>"
+        "</article></main><footer><p>جميع الحقوق محفوظة</p></footer>"
+    )
+    page = f"<html lang='ar'><head><title>موسم وفير - السهل</title></head><body><header><a href='/'>السهل</a></header>{body}</body></html>"
+    found = article(page.encode(), url="https://journal.example/a/موسم-وفير-3176.html")
+    assert (
+        found.text
+        == "على التلال المحيطة بالمدينة فرشت الأغطية الخضراء تحت الأشجار منذ السادسة صباحا، ويعمل الأجداد والآباء والأبناء جنبا إلى جنب وهم يراقبون السماء."
+    )
 
 
 def test_a_date_inside_the_text_is_not_the_articles():

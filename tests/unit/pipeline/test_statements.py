@@ -13,7 +13,7 @@ from pipeline.steps import addresses, bylines, images, labels, people, titles
 from pipeline.steps.headline import Surroundings, find_headline, likeness, surroundings
 from pipeline.steps.journal import LONGEST_VALUE, Journal
 from pipeline.steps.structured import gather, text_value
-from pipeline.steps.tree import absolute, drop, parse, text_of
+from pipeline.steps.tree import Names, absolute, drop, elements, parse, text_of
 
 URL = "https://journal.example/monde/un-titre-1.html"
 
@@ -30,7 +30,7 @@ def who(body: str = "", head: str = "", names=("Le Journal",)) -> people.People:
     page = tree(body, head)
     stated = gather(page)
     around = surroundings(page, find_headline(page, titles.stated_titles(page, stated)))
-    return people.people(page, stated, around, Journal(), names=names, written=())
+    return people.people(Names(elements(page)), stated, around, Journal(), names=names, written=())
 
 
 # ---------------------------------------------------------------- bylines
@@ -42,12 +42,19 @@ def who(body: str = "", head: str = "", names=("Le Journal",)) -> people.People:
         ("Ecrit par : Brahim Oulhaj", ["Brahim Oulhaj"]),
         ("Par Rim Slaoui et Idir Amellal", ["Rim Slaoui", "Idir Amellal"]),
         ("By Anna Reed, Tom Hale and Jo Park", ["Anna Reed", "Tom Hale", "Jo Park"]),
+        ("بقلم: عادل الكتامي وسناء الوردغاني", ["عادل الكتامي", "سناء الوردغاني"]),
+        ("By Hajar Slaoui May 1, 2026", ["Hajar Slaoui"]),
+        ("Par Rim Slaoui mardi 3 février 2026", ["Rim Slaoui"]),
+        ("Por Plácido Domingo", ["Plácido Domingo"]),
+        ("Ecrit par : S.B", ["S.B"]),
+        ("Ecrit par : S.B.", ["S.B."]),
+        ("Agence Rivages", []),
         ("Por Lucía Ferrer y Marc Oliva", ["Lucía Ferrer", "Marc Oliva"]),
         ("بقلم: سعيد أمزيان", ["سعيد أمزيان"]),
         ("كتب سعيد أمزيان و ليلى بناني", ["سعيد أمزيان", "ليلى بناني"]),
         ("Written by Anna Reed | Correspondent", ["Anna Reed"]),
         ("Rim Slaoui (AFP)", ["Rim Slaoui"]),
-        ("I.L", ["I.L."]),
+        ("I.L", ["I.L"]),
         ("https://facebook.com/rim", []),
         ("ANNA REED", ["Anna Reed"]),
         ("", []),
@@ -64,6 +71,8 @@ def test_bylines_become_people(written, names):
         ("Agence France-Presse", "agency", "AFP"),
         ("Par Le Journal avec AFP", "agency", "AFP"),
         ("وكالة المغرب العربي للأنباء", "agency", "MAP"),
+        ("Agence Rivages", "agency", "Agence Rivages"),
+        ("وكالة الضفاف", "agency", "وكالة الضفاف"),
         ("EFE", "agency", "EFE"),
         ("Reuters", "agency", "Reuters"),
         ("APS", "agency", "APS"),
@@ -248,7 +257,7 @@ def test_a_standfirst_is_not_the_title_nor_the_cut_beginning_of_the_text():
 def section_of(body: str = "", head: str = "") -> str | None:
     page = tree(body, head)
     stated = gather(page)
-    return labels.section(page, stated, surroundings(page, find_headline(page, ())), "Un titre", Journal())
+    return labels.section(Names(elements(page)), stated, surroundings(page, find_headline(page, ())), "Un titre", Journal())
 
 
 def test_sections_by_their_evidence():
@@ -262,9 +271,32 @@ def test_sections_by_their_evidence():
     assert section_of("<h1>Un titre</h1>") is None
 
 
+def test_a_category_link_is_the_section_and_no_tag():
+    body = "<article><a rel='category tag'>Culture</a><h1>Un titre</h1><a rel='tag'>Cinéma</a></article>"
+    assert section_of(body) == "Culture"
+    assert tags_of(body) == ("Cinéma",)
+    assert section_of("<h1>Un titre</h1><aside><a rel='category tag'>Culture</a></aside>") is None
+
+
+def test_an_element_beside_the_headline_whose_class_says_section():
+    assert section_of("<article><span class='kicker'>Economy</span><h1>Un titre</h1></article>") == "Economy"
+    assert section_of("<article><header><p class='post-category'>Économie</p><h1>Un titre</h1></header></article>") == "Économie"
+    assert section_of("<h1>Un titre</h1><p class='category'>Économie</p>") is None, "nothing holds the two together"
+    assert section_of("<article><h1>Un titre</h1></article><p class='category'>Économie</p>") is None
+    assert section_of("<article><h1>Un titre</h1><p class='section'>Une phrase de plus de quatre mots.</p></article>") is None
+
+
+def test_a_word_beside_the_headline_that_the_menu_knows_is_the_section():
+    menu = "<nav><a href='/'>الرئيسية</a><a href='/e'>اقتصاد</a><a href='/r'>رياضة</a></nav>"
+    article = "<article><div class='top'>{}</div><h1>Un titre</h1><p>Un texte.</p></article>"
+    assert section_of(menu + article.format("اقتصاد")) == "اقتصاد"
+    assert section_of(menu + article.format("Rim Slaoui")) is None
+    assert section_of(menu + article.format("الرئيسية")) is None
+
+
 def tags_of(body: str = "", head: str = "", in_text=()) -> tuple[str, ...]:
     page = tree(body, head)
-    return labels.tags(labels.labels(page, gather(page)), in_text, Journal())
+    return labels.tags(labels.labels(Names(elements(page)), gather(page)), in_text, Journal())
 
 
 def test_tags_by_their_evidence():

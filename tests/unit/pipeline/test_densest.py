@@ -1,0 +1,35 @@
+"""The container with most of a page's prose, and when it is asked."""
+
+from __future__ import annotations
+
+from pipeline.steps.densest import densest, is_glued
+from pipeline.steps.tree import parse
+
+LONG = "Les premiers exposants se sont installés dès mercredi sous les tentes blanches, au pied des remparts."
+
+
+def chosen(body: str) -> str | None:
+    found = densest(parse(f"<html><body>{body}</body></html>"))
+    return None if found is None else found.get("id")
+
+
+def test_the_densest_container_is_the_one_with_most_unlinked_prose():
+    text = f"<div id='text'>{f'<p>{LONG}</p>' * 3}</div>"
+    linked = f"<div id='list'>{f'<p><a href=x>{LONG}</a></p>' * 9}</div>"
+    aside = f"<aside><div id='aside'>{f'<p>{LONG}</p>' * 9}</div></aside>"
+    comments = f"<div class='comments'><div id='said'>{f'<p>{LONG}</p>' * 9}</div></div>"
+    assert chosen(linked + aside + comments + text) == "text"
+
+
+def test_a_page_without_prose_has_none():
+    assert chosen("<p>Court.</p><div>Un texte sans paragraphe</div>") is None
+
+
+def test_a_lump_is_told_from_a_text():
+    assert is_glued((f"Monde Un titre 3 mars {LONG}",), (LONG,))
+    assert is_glued((f"Monde Un titre{LONG[:40]}", LONG[40:]), (LONG,))
+    assert not is_glued((LONG,), (LONG,)), "nothing around it"
+    assert not is_glued((f"{LONG} {LONG[::-1]} {LONG[::-1]}",), (LONG,)), "most of the answer stands elsewhere"
+    assert not is_glued((f"Monde {LONG}",), (LONG, "Un autre paragraphe.")), "a paragraph the answer does not hold"
+    assert not is_glued((), (LONG,))
+    assert not is_glued(("Monde", LONG, LONG), (LONG,))
