@@ -40,6 +40,7 @@ ELISIONS = frozenset("l d j m t s n c qu jusqu lorsqu puisqu quoiqu quelqu presq
 """What French, Italian and Catalan put before an apostrophe; dropped in every language, since a question names none."""
 
 _APOSTROPHES = frozenset("'’ʼ‘´`＇")
+_APOSTROPHE = re.compile("['’ʼ‘´`＇]")
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003134f"
@@ -80,6 +81,16 @@ def analyse(text: str, language: str) -> Terms:
     return Terms(folded, stemmed, offsets)
 
 
+def index_terms(text: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the `folded` and `stemmed` of `analyse`, in half its time: an index wants no offsets."""
+    if _UNSPACED_RUN.search(text):
+        terms = analyse(text, language)
+        return terms.folded, terms.stemmed
+    spellings = _without_elisions(text, _spaced(text)).split()[:MAX_TOKENS]
+    kept = [term for spelling in spellings if (term := _term(spelling[: 4 * MAX_TOKEN_LENGTH], language))[0]]
+    return tuple(folded for folded, _ in kept), tuple(stemmed for _, stemmed in kept)
+
+
 def sought(text: str, languages: Iterable[str] | None = None, *, prefix: bool = False, exact: bool = False) -> Sought | None:
     """Return what a piece of a question looks for; None if it holds no letter and no digit.
 
@@ -109,13 +120,32 @@ def _limited(text: str) -> Iterator[tuple[str, int, int]]:
 
 def _words(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (spelling, start, end) of each word as it stands."""
-    spaced = text.translate({ord(character): character if _is_of_word(character) else " " for character in set(text)})
-    for run in _RUNS.finditer(spaced):
+    for run in _RUNS.finditer(_spaced(text)):
         start, end = run.span()
         if run[1]:
             yield from _pairs(run[1], start)
         elif not _is_elided(text, start, end):
             yield text[start : min(end, start + 4 * MAX_TOKEN_LENGTH)], start, end
+
+
+def _spaced(text: str) -> str:
+    """Return the text with a space in the place of everything that is of no word."""
+    return text.translate({ord(character): character if _is_of_word(character) else " " for character in set(text)})
+
+
+def _without_elisions(text: str, spaced: str) -> str:
+    """Return `spaced` with what `_words` leaves out for being elided blanked out."""
+    pieces, done = [], 0
+    for mark in _APOSTROPHE.finditer(text):
+        end = mark.start()
+        before = spaced[max(0, end - 7) : end].split()
+        if not before or spaced[end - 1].isspace():
+            continue
+        start = end - len(before[-1])
+        if _is_elided(text, start, end):
+            pieces += [spaced[done:start], " "]
+            done = end
+    return "".join([*pieces, spaced[done:]])
 
 
 def _pairs(run: str, start: int) -> Iterator[tuple[str, int, int]]:

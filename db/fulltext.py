@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from db.analysis import ANALYSER_VERSION, Sought, Terms, analyse
+from db.analysis import ANALYSER_VERSION, Sought, index_terms
 from db.question import Question
 
 SQLITE_DDL = ("CREATE VIRTUAL TABLE article_index USING fts5(title, folded, stemmed, analyser UNINDEXED, tokenize = 'ascii')",)
@@ -89,7 +89,7 @@ def put(connection: Connection, documents: Sequence[Document]) -> None:
     """Index articles, in place of what was indexed of them before."""
     if not documents:
         return
-    fields = [[analyse(part, d.language) for part in (d.title, d.standfirst, d.text)] for d in documents]
+    fields = [[index_terms(part, d.language) for part in (d.title, d.standfirst, d.text)] for d in documents]
     ids = [document.article_id for document in documents]
     if connection.dialect.name == "sqlite":
         connection.execute(delete(_sqlite).where(column("rowid").in_(ids)))
@@ -102,11 +102,14 @@ def put(connection: Connection, documents: Sequence[Document]) -> None:
 
 # ---------------------------------------------------------------- rows
 
+Part = tuple[Sequence[str], Sequence[str]]
+"""The folded and the stemmed terms of a title, a standfirst or a text."""
 
-def _sqlite_row(article_id: int, parts: Sequence[Terms]) -> dict[str, Any]:
+
+def _sqlite_row(article_id: int, parts: Sequence[Part]) -> dict[str, Any]:
     between = f" {BOUNDARY} "
-    folded = [" ".join(terms.folded) for terms in parts]
-    stemmed = [" ".join(terms.stemmed) for terms in parts]
+    folded = [" ".join(folded) for folded, _ in parts]
+    stemmed = [" ".join(stemmed) for _, stemmed in parts]
     return {
         "rowid": article_id,
         "title": between.join([*folded[:2], *stemmed[:2]]),
@@ -116,11 +119,11 @@ def _sqlite_row(article_id: int, parts: Sequence[Terms]) -> dict[str, Any]:
     }
 
 
-def _postgresql_row(article_id: int, parts: Sequence[Terms]) -> dict[str, Any]:
+def _postgresql_row(article_id: int, parts: Sequence[Part]) -> dict[str, Any]:
     return {
         "article_id": article_id,
-        "folded": cast(literal(_vector([terms.folded for terms in parts])), TSVECTOR),
-        "stemmed": cast(literal(_vector([terms.stemmed for terms in parts])), TSVECTOR),
+        "folded": cast(literal(_vector([folded for folded, _ in parts])), TSVECTOR),
+        "stemmed": cast(literal(_vector([stemmed for _, stemmed in parts])), TSVECTOR),
         "analyser": ANALYSER_VERSION,
     }
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from db.analysis import MAX_TOKEN_LENGTH, MAX_TOKENS, STEMMERS, analyse, sought
+from db.analysis import MAX_TOKEN_LENGTH, MAX_TOKENS, STEMMERS, analyse, index_terms, sought
 
 LANGUAGES = ["und", "fr", "ar", "es", "en", "ru", "zh", "xx", ""]
 
@@ -166,3 +166,20 @@ def test_a_word_as_written_is_sought_as_it_is_indexed(text: str, language: str) 
 def test_accents_and_case_do_not_count(text: str) -> None:
     plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     assert folded(text) == folded(plain) == folded(text.upper())
+
+
+LETTERS_AND_SIGNS = st.text(st.sampled_from("abélLdDqQuUnN'’ʼ` -\n\t.,١مال中ก\u00ad\u200b1²ﬁœİ"), max_size=80)
+
+
+@given(st.one_of(LETTERS_AND_SIGNS, st.text(max_size=120)), st.sampled_from(["fr", "ar", "en", "el", "und"]))
+@example("L'été qu’il d'ici jusqu'à aujourd'hui ''l'a", "fr")
+@example("l'" * 40, "fr")
+def test_the_index_gets_the_same_terms_as_the_analyser_gives(text, language):
+    terms = analyse(text, language)
+    assert index_terms(text, language) == (terms.folded, terms.stemmed)
+
+
+def test_the_index_is_bounded_like_the_analyser():
+    text = "mot " * (MAX_TOKENS + 5) + "x" * 5000
+    terms = analyse(text, "fr")
+    assert index_terms(text, "fr") == (terms.folded, terms.stemmed)
