@@ -146,11 +146,13 @@ def _agency_starts() -> tuple[str, ...]:
 
 @cache
 def _trailing_day() -> re.Pattern[str]:
-    """A day that follows a name, to the end ("Hajar Slaoui May 1", "… mardi 3 mars"); Domingo alone is a name."""
+    """A day that follows a name, with its label and to the end ("Hajar Slaoui May 1", "… mardi 3 mars"); Domingo alone is a name."""
     months = alternatives(one for year in vocabulary("dates")["months"].values() for month in year for one in month.split("|"))
     weekdays = alternatives(vocabulary("dates")["labels"]["weekdays"])
     day = rf"{months}\.?\s+\d|\d{{1,2}}(?:er|st|nd|rd|th)?\s+(?:de\s+)?{months}\b"
-    return re.compile(rf"\s+(?:{weekdays},?\s+(?:\d|{months})|{day}).*$", re.IGNORECASE)
+    said = vocabulary("dates")["labels"]
+    label = alternatives([*said["published"], *said["updated"], "last", "updated", "on", "le", "el"])
+    return re.compile(rf"(?:(?:^|\s+){label}\s*:?)*(?:^|\s+)(?:{weekdays},?\s+(?:\d|{months})|{day}).*$", re.IGNORECASE)
 
 
 @cache

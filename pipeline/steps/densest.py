@@ -15,8 +15,11 @@ _GLUED = 2
 _LONGEST_LUMP = 1_500
 
 
-def densest(tree: HtmlElement) -> HtmlElement | None:
-    """The element whose own paragraphs hold most characters that are no links; None if the page has no prose."""
+def densest(tree: HtmlElement, *, anywhere: bool = False) -> HtmlElement | None:
+    """The element whose own paragraphs hold most characters that are no links; None if the page has no prose.
+
+    What stands aside is no candidate, unless `anywhere`: some pages never close the popup they begin with.
+    """
     weights: Counter[HtmlElement] = Counter()
     for paragraph in tree.iter("p"):
         parent = paragraph.getparent()
@@ -24,7 +27,7 @@ def densest(tree: HtmlElement) -> HtmlElement | None:
         if parent is not None and length >= _PROSE and 2 * length > len(text_of(paragraph)):
             weights[parent] += length
     for element, _ in weights.most_common(5):
-        if not any(stands_aside(one) for one in ancestors_and_self(element)):
+        if anywhere or not any(stands_aside(one) for one in ancestors_and_self(element)):
             return element
     return None
 

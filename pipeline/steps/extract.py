@@ -21,8 +21,14 @@ from pipeline.steps.tree import text_of, unlinked_length
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
 _ENOUGH = 250
 """Characters below which an extraction is looked at twice."""
+_NOTHING = 100
+"""Characters below which the engine found a heading or a notice, and no text."""
 _FEW = 2
 """Lines up to which an answer may be a page in one lump."""
+_DENSER = 1.8
+"""How many times the engine's text the densest container must hold to be preferred."""
+_LONGEST_DENSE = 16_000
+"""Characters beyond which a container holds tests, tables and lists beside the article: there the engine's choice stands."""
 _SHARE = 0.5
 """Share of the page's unlinked characters: the engine prefers another text only if that is twice as long."""
 _LUMP = 700
@@ -55,13 +61,23 @@ def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal) -
         stated_body = tuple(_stated_body(stated))
         if sum(map(len, stated_body)) > max(3 * length, _ENOUGH):
             lines, by = stated_body, "JSON-LD articleBody"
-    if sum(map(len, lines)) < _ENOUGH or len(lines) <= _FEW:
-        prose = densest(tree)
-        paragraphs = lines_below(prose) if prose is not None else ()
-        if is_glued(lines, paragraphs) or sum(map(len, paragraphs)) > max(3 * sum(map(len, lines)), _ENOUGH):
-            lines, by = paragraphs, "the container with most prose"
+    paragraphs = _paragraphs(tree, lines)
+    if paragraphs:
+        lines, by = paragraphs, "the container with most prose"
     journal.note("extract", "text", f"{len(lines)} lines, {sum(map(len, lines))} characters", by)
     return Extraction(lines, by)
+
+
+def _paragraphs(tree: HtmlElement, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """The lines of the page's densest container, if the engine left most of it out or glued it to what stands around; else none."""
+    length = sum(map(len, lines))
+    if len(lines) > _FEW and _DENSER * length >= unlinked_length(tree):
+        return ()
+    prose = densest(tree, anywhere=length < _NOTHING)
+    paragraphs = lines_below(prose) if prose is not None else ()
+    found = sum(map(len, paragraphs))
+    left_out = max(_DENSER * length, _ENOUGH) < found <= _LONGEST_DENSE
+    return paragraphs if left_out or is_glued(lines, paragraphs) else ()
 
 
 def lines_below(element: HtmlElement) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ _SECTION_CLASS = re.compile(
     r"(?:^|[\s_-])(?:cat|category|categorie|categoria|rubrique|rubric|rubrik|seccion|section|kicker|surtitre)(?:[_-](?:name|label|link|title))?(?:\s|$)",
     re.IGNORECASE,
 )
+_NOWHERE = re.compile(r"^(?:https?://[^/]+)?/?(?:#.*)?$")
 _TAG_CLOUD = re.compile(r"cloud|widget|sidebar|trending|menu|nav", re.IGNORECASE)
 _HOME = frozenset(map(plain, ("accueil", "acceuil", "home", "inicio", "portada", "الرئيسية", "startseite", "homepage", "news", "start")))
 _NOT_SECTIONS = frozenset(
@@ -72,11 +73,12 @@ def _named_section(marked: Names, headline: HtmlElement | None) -> str:
 
 
 def _entry_of_menu(tree: HtmlElement, lines: Surroundings) -> str:
-    """The short line in the headline's own container that the page's navigation leads to as well."""
-    short = [line.text for line in (*lines.before, *lines.after) if line.near and len(line.text) <= 30 and len(line.text.split()) <= 4]
+    """The short line above the headline, in its own container, that the navigation leads to as well; the front page is none."""
+    short = [line.text for line in lines.before if line.near and len(line.text) <= 30 and len(line.text.split()) <= 4]
     if not short:
         return ""
-    menu = {plain(text_of(link)) for frame in tree.iter("nav", "header") for link in frame.iter("a")} - _HOME
+    entries = [link for frame in tree.iter("nav") for link in frame.iter("a") if not _NOWHERE.search(link.get("href") or "")]
+    menu = {plain(text_of(link)) for link in entries} - _HOME
     return next((text for text in short if plain(text) in menu), "")
 
 

@@ -21,6 +21,15 @@ def test_the_densest_container_is_the_one_with_most_unlinked_prose():
     assert chosen(linked + aside + comments + text) == "text"
 
 
+def test_what_stands_aside_is_only_taken_where_there_is_nothing_else():
+    unclosed = f"<aside class='popup'><p>Abonnez-vous</p><div id='text'>{f'<p>{LONG}</p>' * 3}</div>"
+    tree = parse(f"<html><body>{unclosed}</body></html>")
+    assert densest(tree) is None
+    found = densest(tree, anywhere=True)
+    assert found is not None
+    assert found.get("id") == "text"
+
+
 def test_a_page_without_prose_has_none():
     assert chosen("<p>Court.</p><div>Un texte sans paragraphe</div>") is None
 

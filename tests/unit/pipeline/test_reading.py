@@ -332,6 +332,12 @@ def test_torture_68_a_tag_with_a_hundred_thousand_attributes_keeps_its_first_one
     assert len(second.get("data-x")) == 18_000
 
 
+def test_a_page_in_an_unclosed_popup_is_still_read():
+    body = "<aside class='Popup-Overlay'><p>Votre adresse</p><article><h1>Un titre</h1><div class='Entry-Text'>{}</div></article>"
+    page = html(body="", title="Un titre").decode().replace("</body>", body.format("".join(f"<p>{p}</p>" for p in PARAGRAPHS)) + "</body>")
+    assert PARAGRAPHS[0] in article(page.encode()).text
+
+
 def test_an_article_of_one_paragraph_is_that_paragraph():
     body = (
         "<main><article><div class='cat'>اقتصاد</div><h1>موسم وفير</h1><div class='meta'><span>الاثنين 14 شتنبر 2015 - 08:22</span></div>"

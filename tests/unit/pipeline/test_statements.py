@@ -45,6 +45,8 @@ def who(body: str = "", head: str = "", names=("Le Journal",)) -> people.People:
         ("بقلم: عادل الكتامي وسناء الوردغاني", ["عادل الكتامي", "سناء الوردغاني"]),
         ("By Hajar Slaoui May 1, 2026", ["Hajar Slaoui"]),
         ("Par Rim Slaoui mardi 3 février 2026", ["Rim Slaoui"]),
+        ("Hajar Slaoui Last updated on May 1, 2026", ["Hajar Slaoui"]),
+        ("Updated May 1", []),
         ("Por Plácido Domingo", ["Plácido Domingo"]),
         ("Ecrit par : S.B", ["S.B"]),
         ("Ecrit par : S.B.", ["S.B."]),
@@ -292,6 +294,10 @@ def test_a_word_beside_the_headline_that_the_menu_knows_is_the_section():
     assert section_of(menu + article.format("اقتصاد")) == "اقتصاد"
     assert section_of(menu + article.format("Rim Slaoui")) is None
     assert section_of(menu + article.format("الرئيسية")) is None
+    assert section_of("<nav><a href='https://paper.example/'>Le Sud</a></nav>" + article.format("Le Sud")) is None
+    assert section_of("<nav><a href='/e'>Eco</a></nav><article><h1>Un titre</h1><div>Eco</div></article>") is None, (
+        "below it: a tag or a name"
+    )
 
 
 def tags_of(body: str = "", head: str = "", in_text=()) -> tuple[str, ...]:
