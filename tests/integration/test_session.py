@@ -49,7 +49,7 @@ concurrency = 1
 {timetable}
 """
 TURNS = 3000
-PLACES = "Alger Blida Constantine Djelfa Ghardaia Jijel Khenchela Laghouat Mascara Naama Oran Relizane Saida Tlemcen Bejaia".split()
+PLACES = ("Alger", "Blida", "Constantine", "Djelfa", "Ghardaia", "Jijel", "Khenchela", "Laghouat", "Mascara", "Naama", "Oran", "Relizane")
 
 
 class Bureau:
@@ -183,7 +183,7 @@ def test_a_crawl_is_over_when_nothing_is_due_leased_or_unread(bureau_on_both: Bu
     bureau = bureau_on_both
     paths = publish(bureau)
     seen = []
-    [report] = bureau.crawl(on_progress=lambda progress: seen.append(progress))
+    [report] = bureau.crawl(on_progress=seen.append)
     assert (report.source, report.kind, report.state, report.note) == ("paper", RunKind.CRAWL, RunState.DONE, None)
     assert (report.counts["new"], report.counts["read"], report.counts["fetched"]) == (6, 6, 8)
     assert bureau.articles() == [f"http://paper.test{path}" for path in paths]
@@ -457,7 +457,7 @@ def test_torture_91_two_services_at_once_make_one_run_a_slot(bureau_on_both: Bur
                     close_all(own)
             else:
                 service.work(lambda: bool([run for run in bureau.runs() if run.ended_at]))
-        except BaseException as error:  # noqa: BLE001 - handed to the test's own thread
+        except BaseException as error:  # handed to the test's own thread
             failures.append(error)
         finally:
             own.close()
