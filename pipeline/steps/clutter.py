@@ -161,7 +161,7 @@ def _is_linked_title(element: HtmlElement) -> bool:
 
 def _paragraph_length(element: HtmlElement) -> int:
     """Characters of a paragraph that are not links, 0 for a short one."""
-    length = sum(len(text.strip()) for text in element.itertext())
+    length = sum(map(len, map(str.strip, element.itertext())))
     if length < _LONG // 2:
         return 0
     linked = sum(len(text) for link in element.iter("a") for text in link.itertext())

@@ -54,24 +54,25 @@ class Extraction:
 
 def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal) -> Extraction:
     """The text of a page whose clutter blocks are already cut. Empty `lines` if there is none."""
-    lines = tuple(_engine(tree, url))
+    most = unlinked_length(tree)
+    lines = tuple(_engine(tree, url, most))
     length = sum(map(len, lines))
     by = "trafilatura"
     if length < _ENOUGH:
         stated_body = tuple(_stated_body(stated))
         if sum(map(len, stated_body)) > max(3 * length, _ENOUGH):
             lines, by = stated_body, "JSON-LD articleBody"
-    paragraphs = _paragraphs(tree, lines)
+    paragraphs = _paragraphs(tree, lines, most)
     if paragraphs:
         lines, by = paragraphs, "the container with most prose"
     journal.note("extract", "text", f"{len(lines)} lines, {sum(map(len, lines))} characters", by)
     return Extraction(lines, by)
 
 
-def _paragraphs(tree: HtmlElement, lines: tuple[str, ...]) -> tuple[str, ...]:
+def _paragraphs(tree: HtmlElement, lines: tuple[str, ...], most: int) -> tuple[str, ...]:
     """The lines of the page's densest container, if the engine left most of it out or glued it to what stands around; else none."""
     length = sum(map(len, lines))
-    if len(lines) > _FEW and _DENSER * length >= unlinked_length(tree):
+    if len(lines) > _FEW and _DENSER * length >= most:
         return ()
     prose = densest(tree, anywhere=length < _NOTHING)
     paragraphs = lines_below(prose) if prose is not None else ()
@@ -98,11 +99,11 @@ def _up_to(block: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:
         yield ancestor
 
 
-def _engine(tree: HtmlElement, url: str) -> list[str]:
-    """The engine's own rules first, which cost two thirds; with its second opinions where the first answer is doubtful."""
+def _engine(tree: HtmlElement, url: str, most: int) -> list[str]:
+    """The engine's own rules first; with its second opinions, a third of the cost, only on doubt; `most`: the page's characters."""
     body = _asked(tree, url, fast=True)
     lines = _lines_of(body)
-    if body is None or _is_doubtful(body, lines, tree):
+    if body is None or _is_doubtful(body, lines, most):
         lines = _lines_of(_asked(tree, url, fast=False))
     return lines
 
@@ -119,10 +120,10 @@ def _lines_of(body: _Element | None) -> list[str]:
     return [line for element in body for line in _blocks(element)] if body is not None else []
 
 
-def _is_doubtful(body: _Element, lines: list[str], tree: HtmlElement) -> bool:
+def _is_doubtful(body: _Element, lines: list[str], most: int) -> bool:
     """Whether the engine's second opinions could win: little text for the page, no paragraphs, all in one lump, or stray elements."""
     length = sum(map(len, lines))
-    if length < max(_ENOUGH, _SHARE * unlinked_length(tree)) or length > _LUMP * len(lines) or next(body.iter(*_STRAYS), None) is not None:
+    if length < max(_ENOUGH, _SHARE * most) or length > _LUMP * len(lines) or next(body.iter(*_STRAYS), None) is not None:
         return True
     paragraphs = sum(1 for _ in body.iter("p"))
     return paragraphs == 0 or sum(1 for _ in body.iter("table")) > paragraphs

@@ -203,8 +203,8 @@ def _pieces(element: HtmlElement) -> Iterator[str]:
 
 def unlinked_length(element: HtmlElement) -> int:
     """Characters below an element that are neither links nor scripts, whatever tags they stand in."""
-    text = sum(len(piece.strip()) for piece in element.itertext())
-    inert = sum(len(piece.strip()) for other in element.iter("a", "script", "style", "noscript") for piece in other.itertext())
+    text = sum(map(len, map(str.strip, element.itertext())))
+    inert = sum(sum(map(len, map(str.strip, other.itertext()))) for other in element.iter("a", "script", "style", "noscript"))
     return max(0, text - inert)
 
 
@@ -228,7 +228,7 @@ class Names:
 
     def labelled(self, word: str) -> list[HtmlElement]:
         """The elements whose `aria-label` holds a word (lower case)."""
-        return [element for element in self._held if word in (element.get("aria-label") or "").lower()]
+        return [element for element in self.root.xpath("//*[@aria-label]") if word in element.get("aria-label").lower()]
 
     def in_order(self, *groups: list[HtmlElement]) -> list[HtmlElement]:
         """The elements of these groups, each of them in document order, as one: no element twice, in document order."""
