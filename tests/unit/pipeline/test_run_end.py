@@ -1,0 +1,78 @@
+"""How a run that brought nothing ends, and what it leaves to the next, on both databases."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawlers.runs import open_run
+from crawlers.source import Source
+from db.frontier import FrontierStore
+from db.records import Candidate, FailureClass, FoundBy, PageKind, RunKind, RunState, Settlement, SourceEntry
+from db.runs import RunStore
+from db.sources import SourceStore
+from pipeline.report import finish_run
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+UNTIL = NOW + timedelta(minutes=1)
+SOURCE = dataclasses.replace(Source.from_home("http://a.test/", "a"), guess=False)
+ARTICLE = "http://a.test/economie/le-port-agrandit-son-terminal,13.html"
+
+
+@pytest.fixture
+def tx(database):
+    database.transact(lambda tx: SourceStore(tx).sync([SourceEntry("a", "A", SOURCE.home, None, (), "UTC", "0")], NOW))
+    return database.transact
+
+
+def begin(tx):
+    run = open_run(tx, SOURCE, RunKind.CRAWL, slot=None, params={}, now=NOW)
+    FrontierStore(tx).offer("a", run.id, [Candidate(ARTICLE, PageKind.ARTICLE, FoundBy.LINK)], now=NOW)
+    return RunStore(tx).lease(run.id, "me", NOW, UNTIL)
+
+
+def settle(run, *, seed: FailureClass | None, article: FailureClass):
+    def work(tx):
+        for lease in FrontierStore(tx).lease("a.test", [run.id], "me", NOW, UNTIL, 10):
+            failure = article if lease.url == ARTICLE else seed
+            FrontierStore(tx).settle([Settlement(lease, NOW, fetched=failure is None, status=None if failure else 304, failure=failure)])
+
+    return work
+
+
+def end(run):
+    return lambda tx: finish_run(tx, run, RunState.DONE, NOW)
+
+
+def waiting(tx):
+    """What the next run begins with."""
+    later = NOW + timedelta(hours=1)
+    run = open_run(tx, SOURCE, RunKind.CRAWL, slot=None, params={}, now=later)
+    return FrontierStore(tx).pending([run.id])[run.id]
+
+
+def test_a_run_nobody_answered_has_failed_and_keeps_what_it_tried_in_vain(tx):
+    run = tx(begin)
+    tx(settle(run, seed=FailureClass.CONNECT, article=FailureClass.CONNECT))
+    report = tx(end(run))
+    assert (report.state, report.counts) == (RunState.FAILED, {"connect": 2})
+    assert tx(waiting) == 2, "the article, and the next run's own seed"
+
+
+@pytest.mark.parametrize("failure", [FailureClass.ROBOTS, FailureClass.REFUSED, FailureClass.TOO_LARGE])
+def test_what_would_fail_again_is_not_kept(tx, failure):
+    run = tx(begin)
+    tx(settle(run, seed=failure, article=failure))
+    assert tx(end(run)).state is RunState.FAILED
+    assert tx(waiting) == 1
+
+
+def test_one_dead_address_of_a_site_that_answers_is_no_failed_run(tx):
+    run = tx(begin)
+    tx(settle(run, seed=None, article=FailureClass.TIMEOUT))
+    report = tx(end(run))
+    assert (report.state, report.counts) == (RunState.DONE, {"timeout": 1})
+    assert "it does not answer in time" in str(report.note)
+    assert tx(waiting) == 1, "the seed alone: the address is tried again when somebody names it again"
