@@ -8,7 +8,7 @@ from enum import Enum, auto
 from urllib.parse import urljoin
 
 from db.identity import clean_url, url_key
-from db.records import FailureClass, PageKind, PageReason, PageState
+from db.vocabulary import FailureClass, PageKind, PageReason, PageState
 
 BLOCKED = frozenset({401, 403, 407, 429, 451})
 GONE = frozenset({404, 410})

@@ -18,7 +18,8 @@ from crawlers.fetch import Fetched
 from crawlers.findings import FeedFound, SectionFound, SitemapFound
 from crawlers.source import Source
 from db.identity import fold, url_key
-from db.records import Candidate, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import FoundBy, PageKind
 
 LOOKED_AT = 200
 """Addresses of a sitemap that are judged."""

@@ -12,7 +12,8 @@ from crawlers.rounds import Ask
 from crawlers.source import Source
 from db.errors import SurveyError, Unavailable
 from db.identity import clean_url
-from db.records import FailureClass, RobotsCopy
+from db.records import RobotsCopy
+from db.vocabulary import FailureClass
 
 SILENT = frozenset({FailureClass.DNS, FailureClass.CONNECT, FailureClass.TLS, FailureClass.TIMEOUT})
 

@@ -18,7 +18,7 @@ from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupErro
 from twisted.web.client import ResponseFailed
 
 from crawlers.compression import BrokenEncoding, TooLarge
-from db.records import FailureClass
+from db.vocabulary import FailureClass
 
 BY_EXCEPTION: tuple[tuple[type[BaseException], FailureClass], ...] = (
     (CannotResolveHostError, FailureClass.DNS),

@@ -11,7 +11,7 @@ from datetime import datetime
 from crawlers.child import Child
 from crawlers.spec import EngineSpec
 from db.errors import Unavailable
-from db.records import FailureClass
+from db.vocabulary import FailureClass
 
 SECONDS_EACH = 200.0
 """What one address may take with robots.txt and redirects, before the process is given up."""

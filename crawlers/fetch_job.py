@@ -24,7 +24,7 @@ from crawlers.spec import EngineSpec
 from crawlers.spider import answer_of
 from crawlers.visits import MAX_HOPS
 from db.identity import clean_url, host_of
-from db.records import FailureClass
+from db.vocabulary import FailureClass
 
 DELAY = 1.0
 """Seconds between two requests to one host, unless robots.txt asks for more."""

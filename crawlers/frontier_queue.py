@@ -27,7 +27,8 @@ from crawlers.source import Source
 from db.engine import Transaction
 from db.hosts import HostStore
 from db.identity import host_of
-from db.records import FailureClass, FrontierLease, PageKind, RobotsCopy, Run, RunKind, Settlement
+from db.records import FrontierLease, RobotsCopy, Run, Settlement
+from db.vocabulary import FailureClass, PageKind, RunKind
 
 POLL = 1.0
 """Seconds after which the database is asked again whatever happens here: others add runs and addresses."""

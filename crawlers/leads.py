@@ -15,7 +15,8 @@ from crawlers.discovery.seeds import revisit_before
 from crawlers.discovery.sitemap import parse_sitemap
 from crawlers.source import Source
 from db.identity import url_key
-from db.records import Candidate, FoundBy, FrontierLease, Hints, PageKind, Run, RunKind
+from db.records import Candidate, FrontierLease, Hints, Run
+from db.vocabulary import FoundBy, PageKind, RunKind
 
 MAX_DEPTH = 1_000
 """Pages of one listing walked one after the other at most."""

@@ -16,8 +16,9 @@ from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.leases import reclaim_dead
 from db.pages import PageStore
-from db.records import FoundBy, FrontierLease, HostLease, Run, RunKind
+from db.records import FrontierLease, HostLease, Run
 from db.runs import RunStore
+from db.vocabulary import FoundBy, RunKind
 
 LEASE = timedelta(seconds=60)
 """How long hosts and addresses are ours without renewal."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from crawlers.sink import Outcome
-from db.records import PageKind
+from db.vocabulary import PageKind
 
 
 class EventKind(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from db.records import FailureClass
+from db.vocabulary import FailureClass
 
 MAX_ATTEMPTS = 3
 """Requests an address gets in one run, the first included."""

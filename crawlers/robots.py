@@ -13,7 +13,8 @@ from scrapy.http import Request, Response
 from crawlers.failures import failure_class
 from crawlers.spec import PRODUCT
 from db.identity import clean_url
-from db.records import FailureClass, RobotsCopy
+from db.records import RobotsCopy
+from db.vocabulary import FailureClass
 
 FRESH = timedelta(hours=24)
 """How long a copy is used without asking again (RFC 9309 §2.4)."""

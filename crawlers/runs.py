@@ -10,8 +10,9 @@ from crawlers.discovery.seeds import seeds
 from crawlers.source import Source
 from db.engine import Transaction
 from db.frontier import FrontierStore
-from db.records import Run, RunKind
+from db.records import Run
 from db.runs import OPEN, RunStore
+from db.vocabulary import RunKind
 
 
 def open_run(tx: Transaction, source: Source, kind: RunKind, *, slot: str | None, params: Mapping[str, Any], now: datetime) -> Run:

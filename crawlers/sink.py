@@ -24,17 +24,8 @@ from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.identity import url_key
 from db.pages import PageStore
-from db.records import (
-    ArchiveEntry,
-    ArchiveLocation,
-    Candidate,
-    FailureClass,
-    FetchedPage,
-    HostLease,
-    PageKind,
-    PageState,
-    Settlement,
-)
+from db.records import ArchiveEntry, ArchiveLocation, Candidate, FetchedPage, HostLease, Settlement
+from db.vocabulary import FailureClass, PageKind, PageState
 
 Result = TypeVar("Result")
 MAX_BATCH = 50

@@ -34,9 +34,10 @@ from db.engine import Database, Transaction
 from db.errors import UnknownName, VeilleError
 from db.frontier import FrontierStore
 from db.leases import owner_name, reclaim_dead
-from db.records import FailureClass, FrontierLease, PageKind, RobotsCopy, Run, RunKind, RunState
+from db.records import FrontierLease, RobotsCopy, Run
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import FailureClass, PageKind, RunKind, RunState
 
 ROBOTS_SECONDS = 30.0
 TELL_SECONDS = 0.5

@@ -12,7 +12,8 @@ from crawlers.leads import Errand, leads_of
 from crawlers.politeness import DEFAULT_PAUSE, retry_after
 from crawlers.retries import MAX_ATTEMPTS, retry_at
 from crawlers.sink import Visit
-from db.records import Candidate, FailureClass, FetchedPage, FoundBy, FrontierLease, PageKind, PageReason, PageState, Settlement
+from db.records import Candidate, FetchedPage, FrontierLease, Settlement
+from db.vocabulary import FailureClass, FoundBy, PageKind, PageReason, PageState
 
 MAX_HOPS = 5
 """Redirects followed from one address to its article."""

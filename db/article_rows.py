@@ -13,7 +13,8 @@ from sqlalchemy import Select, select
 from db.engine import Transaction
 from db.folding import fold
 from db.models import addresses, articles, revisions, sources, stories
-from db.records import Article, ArticleStatus, DateEvidence, Fate, Image, Precision, StoredArticle
+from db.records import Article, Image, StoredArticle
+from db.vocabulary import ArticleStatus, DateEvidence, Fate, Precision
 
 LABEL_LENGTH = 200
 """Characters of a folded label that count when one is searched for."""

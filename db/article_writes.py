@@ -13,8 +13,8 @@ from db.engine import Transaction, upsert
 from db.fulltext import Document
 from db.known import Known
 from db.models import addresses, articles, labels, revisions
-from db.records import Fate
 from db.saving import Shelf
+from db.vocabulary import Fate
 
 
 def write(tx: Transaction, shelf: Shelf, change: int) -> None:

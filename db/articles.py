@@ -17,8 +17,9 @@ from db.changes import next_change, record_change
 from db.engine import Transaction
 from db.identity import url_key
 from db.models import addresses, articles, pages, revisions
-from db.records import Reading, Saved, SaveOutcome, StoredArticle
+from db.records import Reading, Saved, StoredArticle
 from db.saving import Shelf
+from db.vocabulary import SaveOutcome
 
 BATCH = 200
 """Readings compared and written together; larger calls are taken in several steps."""

@@ -17,8 +17,9 @@ from db.engine import Transaction, upsert
 from db.identity import host_of, url_key
 from db.models import addresses, articles, frontier, runs, sources
 from db.offers import Offer, hints_from_json, merged, offer_of
-from db.records import Candidate, FailureClass, FoundBy, FrontierLease, Offered, PageKind, Settlement
+from db.records import Candidate, FrontierLease, Offered, Settlement
 from db.sources import SourceStore
+from db.vocabulary import FailureClass, FoundBy, PageKind
 
 CHUNK: Final = 500
 """Addresses a statement."""

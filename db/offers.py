@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from db.identity import clean_url, host_of, url_key
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 TRUSTED = (
     FoundBy.SEED,

@@ -18,8 +18,9 @@ from db.errors import UnknownName
 from db.identity import url_key
 from db.models import frontier, pages, runs, sources
 from db.offers import hints_from_json
-from db.records import ArchiveLocation, FetchedPage, KnownBody, PageKind, PageReason, PageState, StoredPage
+from db.records import ArchiveLocation, FetchedPage, KnownBody, StoredPage
 from db.sources import SourceStore
+from db.vocabulary import PageKind, PageReason, PageState
 
 UNREAD: Final = pages.c.state == literal_column("'unread'")
 """Written out, not bound: only so do both databases see that the index of unread pages will do."""

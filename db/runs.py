@@ -12,7 +12,8 @@ from db import leases
 from db.engine import Transaction, upsert
 from db.errors import LeaseLost, UnknownName
 from db.models import runs, sources
-from db.records import Run, RunKind, RunState
+from db.records import Run
+from db.vocabulary import RunKind, RunState
 
 OPEN = (RunState.QUEUED, RunState.RUNNING)
 

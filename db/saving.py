@@ -13,7 +13,7 @@ from dataclasses import replace
 from db import same
 from db.identity import clean_url
 from db.known import Address, Incoming, Known
-from db.records import ArticleStatus, RevisionCause, SaveOutcome
+from db.vocabulary import ArticleStatus, RevisionCause, SaveOutcome
 
 
 class Shelf:

@@ -10,7 +10,8 @@ from sqlalchemy import Row, select, update
 from db.engine import Transaction, upsert
 from db.errors import UnknownName
 from db.models import sources
-from db.records import SourceEntry, SourceRow, SourceState
+from db.records import SourceEntry, SourceRow
+from db.vocabulary import SourceState
 
 
 class SourceStore:

@@ -21,8 +21,9 @@ from db.errors import UnknownName
 from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import Candidate, Run, RunKind
+from db.records import Candidate, Run
 from db.sources import SourceStore
+from db.vocabulary import RunKind
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.report import RunReport

@@ -9,7 +9,8 @@ from crawlers.discovery import priorities
 from crawlers.discovery.links import LinkKind, classify
 from crawlers.discovery.scope import Scope, period_of
 from crawlers.source import Source
-from db.records import Article, Candidate, FoundBy, Hints, PageKind, Rejected, Run, RunKind, StoredPage
+from db.records import Article, Candidate, Hints, Rejected, Run, StoredPage
+from db.vocabulary import FoundBy, PageKind, RunKind
 
 MAX_DEPTH = 30
 """Links followed from a page that a feed, a sitemap or a listing named: a chain this long is a trap, not an archive."""

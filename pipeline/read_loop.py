@@ -18,19 +18,9 @@ from db.engine import Database, Transaction
 from db.errors import ArchiveError, UnknownName
 from db.frontier import FrontierStore
 from db.pages import PageStore
-from db.records import (
-    Article,
-    Candidate,
-    PageReason,
-    PageState,
-    PageToRead,
-    Reading,
-    ReadingHints,
-    Rejected,
-    Run,
-    StoredPage,
-)
+from db.records import Article, Candidate, PageToRead, Reading, ReadingHints, Rejected, Run, StoredPage
 from db.runs import RunStore
+from db.vocabulary import PageReason, PageState
 from pipeline.offers import LinkOffers
 from pipeline.reader_pool import ReaderPool
 from pipeline.reading import READING_VERSION

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from db.records import Article, PageReason, PageToRead, ReadingHints, Rejected
+from db.records import Article, PageToRead, ReadingHints, Rejected
+from db.vocabulary import PageReason
 from pipeline.reader_worker import Reader, Ready, Result, Work, work
 
 WARM_UP = 60.0

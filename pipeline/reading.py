@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from db.records import Article, Image, Layout, PageReason, PageToRead, ReadingHints, Rejected
+from db.records import Article, Image, Layout, PageToRead, ReadingHints, Rejected
+from db.vocabulary import PageReason
 from pipeline.steps import addresses, clutter, dates, images, judge, labels, language, layout, lines, people, sniff
 from pipeline.steps import headline as headlines
 from pipeline.steps import titles as titling

@@ -12,8 +12,9 @@ from db.engine import Transaction
 from db.errors import LeaseLost
 from db.frontier import FrontierStore
 from db.pages import PageStore
-from db.records import FailureClass, PageReason, PageState, Run, RunKind, RunState, SaveOutcome
+from db.records import Run
 from db.runs import RunStore
+from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome
 
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
 

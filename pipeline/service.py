@@ -12,9 +12,10 @@ from crawlers.runs import open_run
 from crawlers.source import Source
 from db.engine import Database, Transaction
 from db.leases import reclaim_dead
-from db.records import Run, RunKind
+from db.records import Run
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import RunKind
 from pipeline.dispatch import EmbeddedDispatcher, Task
 from pipeline.report import RunReport
 from pipeline.session import Session, SessionSpec

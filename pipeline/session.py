@@ -24,8 +24,9 @@ from db.errors import Unavailable, UnknownName
 from db.frontier import FrontierStore
 from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
-from db.records import Run, RunKind, RunState
+from db.records import Run
 from db.runs import RunStore
+from db.vocabulary import RunKind, RunState
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.report import RunReport, finish_run

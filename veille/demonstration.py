@@ -18,7 +18,7 @@ from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
 from db.engine import Database
 from db.query import ArticleQuery
-from db.records import RunKind
+from db.vocabulary import RunKind
 from pipeline import jobs
 from pipeline.report import RunReport
 from pipeline.service import Service

@@ -9,9 +9,10 @@ from db.engine import Transaction
 from db.leases import owner_is_gone
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import FailureClass, Run, RunState, SourceRow
+from db.records import Run, SourceRow
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import FailureClass, RunState
 from veille.watch import Watch
 
 FAILURES = frozenset(FailureClass)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from db.records import Precision
+from db.vocabulary import Precision
 
 
 @dataclass(frozen=True, slots=True)

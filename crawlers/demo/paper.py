@@ -19,7 +19,7 @@ from crawlers.demo import answers, sidepages, wording
 from crawlers.demo.answers import Answer
 from crawlers.demo.articles import DemoArticle, TruthArticle
 from crawlers.demo.clock import START
-from db.records import Precision
+from db.vocabulary import Precision
 
 CLOCK_MARK = b"%%CLOCK%%"
 """Stands where a masthead shows the day."""

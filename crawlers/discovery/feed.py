@@ -22,7 +22,8 @@ from crawlers.discovery.links import may_be_article
 from crawlers.discovery.text import escape_ampersands, plain_title
 from crawlers.source import Source
 from db.identity import clean_url
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 MAX_ITEMS = 2_000
 """Items taken from one feed; more are counted on by the next fetch."""

@@ -19,7 +19,8 @@ from crawlers.discovery.links import LinkKind, Verdict, classify
 from crawlers.discovery.text import plain_title
 from crawlers.source import Source
 from db.identity import clean_url, fold, url_key
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 MAX_ARTICLES = 1_000
 MAX_SECTIONS = 100

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from db.records import Candidate, PageKind
+from db.records import Candidate
+from db.vocabulary import PageKind
 
 PERIOD = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/]?(0[1-9]|1[0-2])(?:[-_/]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
 IN_PATH = re.compile(r"(?<!/page)(?<!/p)/((?:19|20)\d\d)(?:[-/](0?[1-9]|1[0-2])(?:[-/](0?[1-9]|[12]\d|3[01]))?)?(?=/|-|$)")

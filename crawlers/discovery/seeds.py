@@ -12,7 +12,8 @@ from crawlers.discovery import priorities
 from crawlers.discovery.scope import Scope
 from crawlers.source import Source
 from db.identity import url_key
-from db.records import Candidate, FoundBy, PageKind, RunKind
+from db.records import Candidate
+from db.vocabulary import FoundBy, PageKind, RunKind
 
 FEED_GUESSES = (
     "feed/",  # WordPress

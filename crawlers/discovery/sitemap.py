@@ -18,7 +18,8 @@ from crawlers.discovery.links import may_be_article
 from crawlers.discovery.text import escape_ampersands, plain_title
 from crawlers.source import Source
 from db.identity import clean_url, fold, host_of, url_key
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 BUDGET = 64_000_000
 """Bytes of a sitemap that are looked at, once inflated; the protocol allows 50 MiB."""

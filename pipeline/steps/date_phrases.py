@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 
-from db.records import Precision
+from db.vocabulary import Precision
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}

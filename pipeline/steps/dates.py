@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lxml.html import HtmlElement
 
-from db.records import DateEvidence, Hints, Precision, PublicationDate, ReadingHints
+from db.records import Hints, PublicationDate, ReadingHints
+from db.vocabulary import DateEvidence, Precision
 from pipeline.steps.date_phrases import Phrase, find_date, read_instant
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal

@@ -20,9 +20,9 @@ from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
-from db.records import PageReason, PageState, RunKind
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import PageReason, PageState, RunKind
 
 SOURCE = """
 home = "http://{host}/"

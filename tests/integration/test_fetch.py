@@ -8,7 +8,7 @@ from crawlers.child import Child
 from crawlers.fetch import Fetched, fetch
 from crawlers.spec import EngineSpec
 from db.errors import Unavailable
-from db.records import FailureClass
+from db.vocabulary import FailureClass
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
 from db.engine import Database
 from db.query import ArticleQuery
-from db.records import RunState
+from db.vocabulary import RunState
 from pipeline import jobs
 from pipeline.session import SessionSpec
 from veille.score import score

@@ -18,23 +18,10 @@ from db.frontier import FrontierStore
 from db.identity import url_key
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import (
-    ArchiveEntry,
-    ArchiveLocation,
-    FetchedPage,
-    FoundBy,
-    PageKind,
-    PageReason,
-    PageState,
-    PageToRead,
-    ReadingHints,
-    Rejected,
-    Run,
-    RunKind,
-    SaveOutcome,
-)
+from db.records import ArchiveEntry, ArchiveLocation, FetchedPage, PageToRead, ReadingHints, Rejected, Run
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import FoundBy, PageKind, PageReason, PageState, RunKind, SaveOutcome
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 

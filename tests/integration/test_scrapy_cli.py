@@ -12,8 +12,8 @@ import pytest
 from crawlers.registry import Registry
 from db.engine import Database
 from db.pages import PageStore
-from db.records import RunState
 from db.runs import RunStore
+from db.vocabulary import RunState
 
 ROOT = Path(__file__).parents[2]
 

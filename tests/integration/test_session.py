@@ -26,9 +26,9 @@ from db.identity import url_key
 from db.leases import owner_name
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import RunKind, RunState
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import RunKind, RunState
 from pipeline import jobs, session
 from pipeline.report import RunReport
 from pipeline.service import Service, upcoming

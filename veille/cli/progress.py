@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from db.records import SaveOutcome
+from db.vocabulary import SaveOutcome
 from veille.cli.output import note
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from db.records import FailureClass, PageReason, RunState, SaveOutcome
+from db.vocabulary import FailureClass, PageReason, RunState, SaveOutcome
 from veille.cli.output import json_text, line, note, say, table
 
 if TYPE_CHECKING:

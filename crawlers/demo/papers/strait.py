@@ -15,7 +15,7 @@ from crawlers.demo.articles import DemoArticle
 from crawlers.demo.composer import Composer
 from crawlers.demo.fates import Fates
 from crawlers.demo.paper import Paper
-from db.records import Precision
+from db.vocabulary import Precision
 
 STORIES = 36
 PAGE = 8

@@ -17,7 +17,7 @@ from crawlers.demo.composer import Composer
 from crawlers.demo.fates import Fates
 from crawlers.demo.paper import CLOCK_MARK, ORIGINS, Paper
 from crawlers.demo.wire import wire_articles
-from db.records import Precision
+from db.vocabulary import Precision
 
 COUNT = 66
 ENGLISH = 5

@@ -25,7 +25,7 @@ from crawlers.compression import BrokenEncoding, TooLarge
 from crawlers.failures import failure_class, is_expected
 from crawlers.retries import MAX_ATTEMPTS, retry_at
 from db.identity import url_key
-from db.records import FailureClass, PageKind, PageReason, PageState
+from db.vocabulary import FailureClass, PageKind, PageReason, PageState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAGE = b"<!doctype html><html><body><p>text</p></body></html>"

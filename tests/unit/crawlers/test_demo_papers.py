@@ -16,7 +16,7 @@ from crawlers.demo.newspapers import all_papers
 from crawlers.demo.server import SOURCES
 from crawlers.discovery.links import classify
 from crawlers.source import Source
-from db.records import Precision
+from db.vocabulary import Precision
 
 PAPERS = {paper.name: paper for paper in all_papers()}
 INSTANTS = [START, START + timedelta(days=10)]

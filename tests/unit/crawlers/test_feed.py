@@ -15,7 +15,8 @@ from crawlers.discovery.dates import Stated, are_all_now, lastmod, stated
 from crawlers.discovery.feed import MAX_ITEMS, Feed, FeedItem, absolute, parse_feed
 from crawlers.discovery.text import plain_title
 from crawlers.source import Source
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 URL = "https://www.journal.example/feed/"

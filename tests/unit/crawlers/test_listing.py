@@ -16,7 +16,8 @@ from crawlers.discovery.paging import Mark, next_pages, number_of, rule_of
 from crawlers.discovery.scope import Scope
 from crawlers.pagination import Pagination
 from crawlers.source import Source
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 RUN = datetime(2026, 11, 1, 11, 0, tzinfo=UTC)

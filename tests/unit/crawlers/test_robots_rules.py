@@ -12,7 +12,8 @@ from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError
 from scrapy.http import Response
 
 from crawlers.robots import FRESH, MAX_BYTES, Rules, Unreachable, decode_robots, fetch_robots, robots_url
-from db.records import FailureClass, RobotsCopy
+from db.records import RobotsCopy
+from db.vocabulary import FailureClass
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

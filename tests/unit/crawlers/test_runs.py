@@ -10,9 +10,10 @@ import pytest
 from crawlers.runs import open_run
 from crawlers.source import Source
 from db.frontier import FrontierStore
-from db.records import Candidate, FoundBy, PageKind, RunKind, RunState, Settlement, SourceEntry
+from db.records import Candidate, Settlement, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import FoundBy, PageKind, RunKind, RunState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=1)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.discovery.scope import Scope, period_of
-from db.records import Candidate, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import FoundBy, PageKind
 
 AUGUST = Scope(date(2014, 8, 1), date(2014, 9, 1))
 SITE = "https://www.journal.example"

@@ -12,7 +12,8 @@ from crawlers.discovery.seeds import FEED_GUESSES, SITEMAP_GUESSES, guesses, of_
 from crawlers.registry import Registry
 from crawlers.source import Source
 from db.identity import url_key
-from db.records import FoundBy, Hints, PageKind, RunKind
+from db.records import Hints
+from db.vocabulary import FoundBy, PageKind, RunKind
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 SITE = "https://www.journal.example"

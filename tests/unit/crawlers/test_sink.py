@@ -14,19 +14,10 @@ from db.errors import Unavailable
 from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.pages import PageStore
-from db.records import (
-    Candidate,
-    FailureClass,
-    FetchedPage,
-    FoundBy,
-    PageKind,
-    PageState,
-    RunKind,
-    Settlement,
-    SourceEntry,
-)
+from db.records import Candidate, FetchedPage, Settlement, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import FailureClass, FoundBy, PageKind, PageState, RunKind
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=1)

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from crawlers.discovery import sitemap as module
 from crawlers.discovery.sitemap import MAX_DEPTH, Sitemap, SitemapEntry, inflated, parse_sitemap
 from crawlers.source import Source
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 URL = "https://www.journal.example/sitemap.xml"

@@ -12,7 +12,8 @@ from crawlers.fetch import Fetched
 from crawlers.robots import Rules
 from crawlers.survey import survey
 from db.errors import SourceError, SurveyError, Unavailable
-from db.records import FailureClass, FoundBy, RobotsCopy
+from db.records import RobotsCopy
+from db.vocabulary import FailureClass, FoundBy
 
 NOW = datetime(2026, 2, 1, 8, tzinfo=UTC)
 HOME = "https://www.paper.test/"

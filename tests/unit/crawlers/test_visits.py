@@ -16,20 +16,8 @@ from crawlers.robots import Unreachable
 from crawlers.source import Source
 from crawlers.visits import MAX_HOPS, NEVER_ANSWERED, Answer, answered, unanswered
 from db.identity import url_key
-from db.records import (
-    FailureClass,
-    FoundBy,
-    FrontierLease,
-    Hints,
-    HostLease,
-    PageKind,
-    PageReason,
-    PageState,
-    RobotsCopy,
-    Run,
-    RunKind,
-    RunState,
-)
+from db.records import FrontierLease, Hints, HostLease, RobotsCopy, Run
+from db.vocabulary import FailureClass, FoundBy, PageKind, PageReason, PageState, RunKind, RunState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOURCE = dataclasses.replace(Source.from_home("http://a.test/", "a"), allow=("^/article/",))

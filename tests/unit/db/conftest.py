@@ -16,22 +16,8 @@ from db.engine import Database
 from db.identity import text_digest, url_key
 from db.models import frontier, pages, sources
 from db.query import ArticleQuery
-from db.records import (
-    ArchiveLocation,
-    Article,
-    ArticleStatus,
-    DateEvidence,
-    Hints,
-    PageKind,
-    PageState,
-    Precision,
-    PublicationDate,
-    Reading,
-    Saved,
-    SaveOutcome,
-    StoredArticle,
-    StoredPage,
-)
+from db.records import ArchiveLocation, Article, Hints, PublicationDate, Reading, Saved, StoredArticle, StoredPage
+from db.vocabulary import ArticleStatus, DateEvidence, PageKind, PageState, Precision, SaveOutcome
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

@@ -14,21 +14,10 @@ from db.engine import Database
 from db.errors import UnknownName
 from db.frontier import CHUNK, FrontierStore
 from db.identity import url_key
-from db.records import (
-    Candidate,
-    DateEvidence,
-    FailureClass,
-    FoundBy,
-    Hints,
-    Offered,
-    PageKind,
-    RunKind,
-    RunState,
-    Settlement,
-    SourceEntry,
-)
+from db.records import Candidate, Hints, Offered, Settlement, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import DateEvidence, FailureClass, FoundBy, PageKind, RunKind, RunState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOON, LATER = NOW + timedelta(minutes=1), NOW + timedelta(minutes=5)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.offers import EVIDENCE, TRUSTED, hints_from_json, hints_to_json, merged, offer_of
-from db.records import Candidate, DateEvidence, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FoundBy, PageKind
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -14,20 +14,10 @@ from db.errors import UnknownName
 from db.frontier import FrontierStore
 from db.identity import url_key
 from db.pages import PageStore
-from db.records import (
-    ArchiveLocation,
-    Candidate,
-    FetchedPage,
-    FoundBy,
-    Hints,
-    PageKind,
-    PageReason,
-    PageState,
-    RunKind,
-    SourceEntry,
-)
+from db.records import ArchiveLocation, Candidate, FetchedPage, Hints, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import FoundBy, PageKind, PageReason, PageState, RunKind
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)

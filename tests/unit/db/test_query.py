@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from db.errors import QueryError
 from db.query import MAX_HITS, STREAM_BATCH
 from db.question import parse
-from db.records import SaveOutcome
 from db.snippets import MAX_LENGTH, snippet
+from db.vocabulary import SaveOutcome
 
 DAY = date(2024, 5, 1)
 

@@ -7,22 +7,10 @@ from datetime import UTC, datetime, timedelta
 from db.engine import Database, Transaction
 from db.frontier import FrontierStore
 from db.pages import PageStore
-from db.records import (
-    ArchiveLocation,
-    Candidate,
-    FetchedPage,
-    FoundBy,
-    PageKind,
-    PageReason,
-    PageState,
-    RunKind,
-    RunState,
-    SaveOutcome,
-    Settlement,
-    SourceEntry,
-)
+from db.records import ArchiveLocation, Candidate, FetchedPage, Settlement, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import FoundBy, PageKind, PageReason, PageState, RunKind, RunState, SaveOutcome
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.errors import LeaseLost, UnknownName
-from db.records import RunKind, RunState, SourceEntry
+from db.records import SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import RunKind, RunState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.errors import UnknownName
-from db.records import SourceEntry, SourceState
+from db.records import SourceEntry
 from db.sources import SourceStore
+from db.vocabulary import SourceState
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GAZETTE = SourceEntry("gazette", "La Gazette", "https://gazette.org/", "dz", ("press", "été"), "Africa/Algiers", "1" * 64)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.records import Precision
+from db.vocabulary import Precision
 from pipeline.steps.date_phrases import find_date, read_instant
 
 NOW = datetime(2024, 3, 20, 12, 0, tzinfo=UTC)

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from db.records import Article, PageReason, PageToRead, ReadingHints, Rejected
+from db.records import Article, PageToRead, ReadingHints, Rejected
+from db.vocabulary import PageReason
 from pipeline.reader_pool import ReaderPool
 
 HINTS = ReadingHints(source="journal", title="Le Journal")
 STRANGE_READER = """
 import ctypes, os, re, time
 from pathlib import Path
-from db.records import Rejected, PageReason
+from db.records import Rejected
+from db.vocabulary import PageReason
 
 def read(page, hints):
     kind = page.body.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.records import FailureClass, PageReason
+from db.vocabulary import FailureClass, PageReason
 from pipeline.report import ADVICE, why_nothing
 
 

@@ -18,9 +18,8 @@ from crawlers.source import Source
 from db import fulltext, models
 from db.archive import ArchiveWriter
 from db.export import FIELDS, NOT_CANONICAL
-from db.records import (
-    ArchiveEntry,
-    Article,
+from db.records import ArchiveEntry, Article, PageToRead, ReadingHints
+from db.vocabulary import (
     ArticleStatus,
     DateEvidence,
     FailureClass,
@@ -29,9 +28,7 @@ from db.records import (
     PageKind,
     PageReason,
     PageState,
-    PageToRead,
     Precision,
-    ReadingHints,
     RevisionCause,
     RunKind,
     RunState,

@@ -18,24 +18,10 @@ from db.articles import ArticleStore
 from db.engine import Database, Transaction
 from db.identity import text_digest, url_key
 from db.pages import PageStore
-from db.records import (
-    ArchiveEntry,
-    Article,
-    ArticleStatus,
-    DateEvidence,
-    FetchedPage,
-    PageKind,
-    PageState,
-    Precision,
-    PublicationDate,
-    Reading,
-    Run,
-    RunKind,
-    RunState,
-    SourceEntry,
-)
+from db.records import ArchiveEntry, Article, FetchedPage, PublicationDate, Reading, Run, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.vocabulary import ArticleStatus, DateEvidence, PageKind, PageState, Precision, RunKind, RunState
 from veille.cli import run
 
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from crawlers.fetch import Fetched
-from db.records import FailureClass
+from db.vocabulary import FailureClass
 from veille.cli import fetching
 
 URL = "http://press.test/economie/port-oran,12.html"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.records import PageReason
+from db.vocabulary import PageReason
 from veille.cli import output
 
 

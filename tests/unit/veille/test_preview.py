@@ -8,7 +8,8 @@ import pytest
 
 from crawlers.fetch import Fetched
 from crawlers.findings import RobotsFound, SamplePage, Survey, ZoneFound
-from db.records import Candidate, DateEvidence, FailureClass, FoundBy, Hints, PageKind
+from db.records import Candidate, Hints
+from db.vocabulary import DateEvidence, FailureClass, FoundBy, PageKind
 from veille.preview import Preview, languages, preview, read_count, settled_zone
 
 NOW = datetime(2026, 2, 1, 8, tzinfo=UTC)

@@ -7,7 +7,7 @@ import json
 import pytest
 import typer
 
-from db.records import RunKind, RunState
+from db.vocabulary import RunKind, RunState
 from pipeline.report import RunReport
 from veille.cli.reports import conclude, failures, print_outcomes, rejections, sentence
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.demo.articles import TruthArticle
-from db.records import ArticleStatus, Fate, Precision, StoredArticle
+from db.records import StoredArticle
+from db.vocabulary import ArticleStatus, Fate, Precision
 from veille.score import score, word_f1
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)

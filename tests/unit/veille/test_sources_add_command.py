@@ -8,7 +8,7 @@ import pytest
 
 from crawlers.fetch import Fetched
 from crawlers.source import Source
-from db.records import FailureClass
+from db.vocabulary import FailureClass
 
 NOW = datetime(2026, 2, 1, 8, tzinfo=UTC)
 HOME = "https://www.exemple.test/"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from db.records import Candidate, FoundBy, PageKind, Run, RunKind, RunState
+from db.records import Candidate, Run
+from db.vocabulary import FoundBy, PageKind, RunKind, RunState
 from pipeline import jobs
 from pipeline.read_loop import ReadPage
 from pipeline.report import RunReport

@@ -1,0 +1,169 @@
+"""The closed vocabularies: every word that a state, a kind or a reason can be, in the schema, in the code and in the documents alike."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunKind(StrEnum):
+    """Why pages are being fetched or read."""
+
+    CRAWL = "crawl"
+    BACKFILL = "backfill"
+    REPLAY = "replay"
+    REPROCESS = "reprocess"
+
+
+class RunState(StrEnum):
+    """What has become of a run. `queued` and `running` are open; the others are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"  # a limit, a deadline or a person ended it; what is left stays in the frontier
+    FAILED = "failed"
+
+
+class PageKind(StrEnum):
+    """What an address is expected to hold, which decides who parses it."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+    ARTICLE = "article"
+
+
+class FoundBy(StrEnum):
+    """What led to an address."""
+
+    SEED = "seed"
+    GUESS = "guess"
+    ROBOTS = "robots"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    LISTING = "listing"
+    PAGINATION = "pagination"
+    LINK = "link"
+    CANONICAL = "canonical"
+    EDITION = "edition"
+    REDIRECT = "redirect"
+
+
+class PageState(StrEnum):
+    """Where a kept page stands. Only `unread` pages are work."""
+
+    UNREAD = "unread"
+    READ = "read"  # an article was read from it
+    REJECTED = "rejected"  # it holds no article; `reason` says why
+    PARSED = "parsed"  # feed, sitemap, listing or redirect: used for discovery on arrival
+    UNCHANGED = "unchanged"  # same body as the page kept before for this address
+    FAILED = "failed"  # an HTTP error answer, kept as evidence
+
+
+class PageReason(StrEnum):
+    """Why a page gave no article."""
+
+    NOT_HTML = "not_html"
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    LISTING = "listing"
+    GALLERY = "gallery"
+    VIDEO = "video"
+    ERROR_PAGE = "error_page"
+    SOFT_404 = "soft_404"
+    CONSENT = "consent"
+    PAYWALL = "paywall"
+    BLOCKED = "blocked"
+    ROBOTS = "robots"
+    NOINDEX = "noindex"
+    OFF_SITE = "off_site"
+    TOO_COMPLEX = "too_complex"
+    CRASHED = "crashed"
+
+
+class FailureClass(StrEnum):
+    """Why a fetch brought no usable answer."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    GONE = "gone"  # 404 and 410
+    BLOCKED = "blocked"  # 401, 403, 407, 429, 451
+    TOO_LARGE = "too_large"
+    DECODE = "decode"  # broken content or transfer encoding
+    REDIRECT = "redirect"  # a loop, too many hops, or a target that may not be followed
+    ROBOTS = "robots"  # robots.txt forbids it
+    UNREADABLE = "unreadable"  # a feed or sitemap that is none
+    REFUSED = "refused"  # an address that is never fetched (not http, not https)
+    OTHER = "other"
+
+
+class ArticleStatus(StrEnum):
+    """How whole the stored text is."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    PAYWALLED = "paywalled"
+    LIVE = "live"
+    SUSPECT = "suspect"
+
+
+class Fate(StrEnum):
+    """What became of the article at its publisher's."""
+
+    PRESENT = "present"
+    MOVED = "moved"
+    GONE = "gone"
+
+
+class RevisionCause(StrEnum):
+    """Who made a revision: the publisher, or a newer reader of ours over the same page."""
+
+    PUBLISHER = "publisher"
+    REREADING = "re-reading"
+
+
+class SaveOutcome(StrEnum):
+    """What the store made of a reading."""
+
+    NEW = "new"
+    REVISED = "revised"
+    SAME = "same"
+    COPY = "copy"  # the text is that of an article already known, in this source or another
+    SUSPECT = "suspect"  # far shorter than the reading it would replace: kept aside
+
+
+class Precision(StrEnum):
+    """How exactly the page states its publication date."""
+
+    YEAR = "year"
+    MONTH = "month"
+    WEEK = "week"
+    DAY = "day"
+    HOUR = "hour"
+    MINUTE = "minute"
+    SECOND = "second"
+
+
+class DateEvidence(StrEnum):
+    """Which evidence a publication date rests on, best first."""
+
+    JSON_LD = "json_ld"
+    META = "meta"
+    MICRODATA = "microdata"
+    URL = "url"
+    HEADLINE = "headline"  # a short line of text around the headline
+    FEED = "feed"
+    SITEMAP = "sitemap"  # news:publication_date only; lastmod is never a publication date
+    LISTING = "listing"  # stated beside the link on a page that lists articles
+    PAGE = "page"  # htmldate over the cleaned page
+
+
+class SourceState(StrEnum):
+    """Whether a source's file is still there."""
+
+    ACTIVE = "active"
+    REMOVED = "removed"
