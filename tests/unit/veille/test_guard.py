@@ -65,3 +65,11 @@ def test_the_command_works_in_a_folder_with_a_db_of_its_own(folder_with_a_db):
     done = subprocess.run([COMMAND, "sources", "list"], cwd=folder_with_a_db, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert "bladi" in done.stdout
+
+
+def test_a_package_that_cannot_even_be_loaded_is_named(folder_with_a_db):
+    (folder_with_a_db / "db" / "__init__.py").write_text("raise RuntimeError('not for you')", encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "veille", "version"], cwd=folder_with_a_db, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "is in the way" in done.stderr
+    assert "Traceback" not in done.stderr
