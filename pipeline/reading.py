@@ -25,7 +25,7 @@ from pipeline.steps.structured import Statements, gather
 
 READING_VERSION = 1
 """Grows whenever the same page may be read differently; kept with every revision."""
-LARGEST_PAGE = 12 * 2**20
+LARGEST_PAGE = 16 * 2**20
 """Bytes of a body beyond which it is not read."""
 
 
