@@ -6,7 +6,7 @@ What makes one offer out of several is `db.offers`'s business; hosts and their p
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, text, update
@@ -23,6 +23,9 @@ from db.vocabulary import FailureClass, FoundBy, PageKind
 
 CHUNK: Final = 500
 """Addresses a statement."""
+
+CLOCK_SLACK: Final = timedelta(minutes=5)
+"""How far the clocks of several machines may differ."""
 
 PENDING: Final = frontier.c.due_at.is_not(None)
 
@@ -229,7 +232,7 @@ class FrontierStore:
             insert = insert.on_conflict_do_update(index_elements=["source_id", "url_key"], set_=changing)
             self._tx.execute(insert, [_as_values(row) | change for row, change in changes])
         self._add_addresses(source_id, [offer for offer in telling if offer.aliases], now)
-        return len(new), sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key]))
+        return len(new), sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key], now))
 
     def _rows(self, source_id: int, keys: Sequence[str], *, lock: bool = False) -> Iterator[Any]:
         if not keys:
@@ -345,7 +348,7 @@ def _changed(row: Any, offer: Offer, run_id: int | None, now: datetime) -> dict[
         values |= {"url": both.url, "host": row.host if both.url == row.url else both.host}
     if row.due_at is not None:
         values |= {"priority": both.priority, "run_id": row.run_id if row.run_id is not None else run_id}
-    elif _is_again(row, offer):
+    elif _is_again(row, offer, now):
         values |= {"priority": offer.priority, "run_id": run_id, "due_at": now, "attempts": 0}
     before = _as_values(row)
     return values if any(before[name] != value for name, value in values.items()) else {}
@@ -356,9 +359,11 @@ def _as_values(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("source_id", "url_key", "offered_at", *CHANGING)}
 
 
-def _is_again(row: Any, offer: Offer) -> bool:
-    """Tell whether a settled address is to be fetched again."""
-    return offer.refetch_before is not None and (row.fetched_at is None or row.fetched_at < offer.refetch_before)
+def _is_again(row: Any, offer: Offer, now: datetime) -> bool:
+    """Tell whether a settled address is to be fetched again. A visit from the future says nothing: the clock was set back since."""
+    if offer.refetch_before is None:
+        return False
+    return row.fetched_at is None or row.fetched_at < offer.refetch_before or row.fetched_at > now + CLOCK_SLACK
 
 
 def _offer_in(row: Any) -> Offer:

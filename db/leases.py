@@ -37,6 +37,12 @@ def owner_is_gone(owner: str) -> bool:
     return _start_ticks(int(parts[1])) != parts[2]
 
 
+def owner_in_words(owner: str) -> str:
+    """Return an owner's name for a person: which process on which host."""
+    host, pid, *_ = [*owner.split(":"), "?"]
+    return f"process {pid} on {host.partition('/')[0]}"
+
+
 def available(table: Table, now: datetime) -> ColumnElement[bool]:
     """The condition under which a row may be leased: nobody holds it, or the holder's time is up."""
     return or_(table.c.lease_until.is_(None), table.c.lease_until <= now)

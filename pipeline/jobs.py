@@ -18,10 +18,11 @@ from crawlers.runs import open_run
 from db.archive import ArchiveReader
 from db.engine import Database, Transaction
 from db.errors import UnknownName
-from db.leases import owner_name, reclaim_dead
+from db.leases import owner_in_words, owner_name, reclaim_dead
 from db.pages import PageStore
 from db.query import ArticleQuery
 from db.records import Candidate, Run
+from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import RunKind
 from pipeline.read_loop import ReadLoop, ReadPage
@@ -138,7 +139,7 @@ def work_on(
     deadline = time.monotonic() + at_most.total_seconds() if at_most else None
     told = 0.0
     with Session(spec, database, registry) as session:
-        reports += [busy(run) for run in runs if not session.add(run.id)]
+        reports += [busy(database, run) for run in runs if not session.add(run.id)]
         while session.open_runs and (deadline is None or time.monotonic() < deadline):
             reports += session.turn()
             if on_progress and time.monotonic() - told > PROGRESS_SECONDS:
@@ -148,9 +149,12 @@ def work_on(
     return sorted(reports, key=lambda report: report.source)
 
 
-def busy(run: Run) -> RunReport:
+def busy(database: Database, run: Run) -> RunReport:
     """Report a run that another process works on."""
-    return RunReport(run.id, run.source, run.kind, run.state, {}, f"already being worked on by {run.owner}", 0.0)
+    with database.read() as tx:
+        holder = RunStore(tx).get(run.id).owner
+    who = f" ({owner_in_words(holder)})" if holder else ""
+    return RunReport(run.id, run.source, run.kind, run.state, {}, f"another veille is working on it{who}", 0.0)
 
 
 def _open(

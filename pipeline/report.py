@@ -67,9 +67,9 @@ def finish_run(
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left
     unheard = bool(failures) and not counts.get("fetched") and not frontier.was_answered(run.id, run.requested_at)
-    if state is RunState.DONE and unheard:
+    if unheard:
         state = RunState.FAILED
-    note = why_nothing(counts)
+    note = why_nothing(counts) or (f"{left} addresses wait for the next run" if left else None)
     try:
         RunStore(tx).finish(run, state, counts, note, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses

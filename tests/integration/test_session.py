@@ -23,7 +23,7 @@ from db.errors import Unavailable, UnknownName
 from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.identity import url_key
-from db.leases import owner_name
+from db.leases import owner_in_words, owner_name
 from db.pages import PageStore
 from db.query import ArticleQuery
 from db.runs import RunStore
@@ -322,7 +322,7 @@ def test_torture_91_a_run_that_somebody_alive_holds_is_left_to_them(bureau_on_bo
     bureau.begin(owner=owner)
     [report] = bureau.crawl()
     assert (report.state, report.counts) == (RunState.RUNNING, {})
-    assert report.note == f"already being worked on by {owner}"
+    assert report.note == f"another veille is working on it ({owner_in_words(owner)})"
     assert press.log == []
 
 

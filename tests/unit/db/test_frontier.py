@@ -423,3 +423,11 @@ def test_what_was_known_before(ready, run):
     assert call(ready, "known_before", "gazette", keys, NOW) == 0
     assert call(ready, "known_before", "gazette", keys, SOON) == 1
     assert call(ready, "known_before", "gazette", keys, LATER + timedelta(seconds=1)) == 2
+
+
+def test_a_visit_from_the_future_does_not_keep_an_address_from_being_fetched(ready, run):
+    page = Candidate("https://gazette.org/feed", PageKind.FEED, FoundBy.SEED, refetch_before=NOW)
+    offer(ready, run, page)
+    (taken,) = lease(ready, run)
+    call(ready, "settle", [Settlement(taken, NOW + timedelta(days=30), fetched=True, status=200)])
+    assert offer(ready, run, page).again == 1

@@ -89,3 +89,9 @@ def test_every_leased_table_has_the_same_three_columns():
     assert [table.name for table in leases.LEASED] == ["runs", "hosts", "frontier", "pages"]
     for table in leases.LEASED:
         assert {"lease_owner", "lease_until", "fence"} <= set(table.c.keys())
+
+
+def test_an_owner_is_named_for_a_person():
+    words = leases.owner_in_words(leases.owner_name())
+    assert words.startswith(f"process {os.getpid()} on ")
+    assert leases.owner_in_words("odd") == "process ? on odd"
