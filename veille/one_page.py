@@ -23,10 +23,12 @@ def read(
 
     `html` is the body as served, without transfer and content encodings; `headers` may tell its charset; relative dates
     ("il y a 3 semaines") are resolved against `fetched_at` (aware) and stay unknown without it; `hints` is what is known
-    of the source. Raises ValueError if `fetched_at` is naive.
+    of the source. Raises TypeError if `html` is not bytes, ValueError if `fetched_at` is naive.
     """
+    if not isinstance(html, bytes | bytearray | memoryview):
+        raise TypeError(f"html must be bytes, as fetched, not {type(html).__name__}: read the file with mode 'rb'")
     if fetched_at is not None and fetched_at.tzinfo is None:
         raise ValueError("fetched_at needs a time zone: datetime(…, tzinfo=UTC)")
     pairs = tuple(headers.items()) if isinstance(headers, Mapping) else tuple(headers)
-    page = PageToRead(url=url, body=html, headers=pairs, fetched_at=fetched_at)
+    page = PageToRead(url=url, body=bytes(html), headers=pairs, fetched_at=fetched_at)
     return process_page(page, hints or ReadingHints())

@@ -37,3 +37,9 @@ def test_the_version_is_the_distributions():
     from importlib.metadata import version
 
     assert veille.__version__ == version("veille")
+
+
+@pytest.mark.parametrize("html", ["<html></html>", None])
+def test_a_page_that_is_not_bytes_is_refused_at_the_door(html):
+    with pytest.raises(TypeError, match=r"html must be bytes, as fetched, not .*: read the file with mode 'rb'"):
+        veille.read(html, url="https://www.example.org/a")
