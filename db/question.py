@@ -1,4 +1,4 @@
-"""What a person may type to search: words, "phrases", OR, -word and prefix*; everything else is read as words, never as syntax.
+"""What a person may type to search: words, "phrases", AND, OR, NOT, -word and prefix*; everything else is read as words, never as syntax.
 
 How the words are found in a database is `db.fulltext`'s business.
 """
@@ -29,28 +29,33 @@ class Question:
 
 
 def parse(text: str, languages: Iterable[str] | None = None) -> Question:
-    """Read a question. OR (in capitals) joins the words beside it and binds closer than the unwritten AND.
+    """Read a question. OR (in capitals) joins the words beside it and binds closer than AND, which need not be written.
+
+    NOT (in capitals) leaves out the word or phrase after it, as a minus does; in quotes the three are words like any other.
 
     `languages`: BCP 47 subtags whose stems count; None for all. Raises QueryError when nothing is left to look for.
     """
     wanted: list[list[Sought]] = []
     excluded: list[Sought] = []
-    joining = False
+    joining = leaving_out = False
     chosen = None if languages is None else tuple(languages)
     for piece in _PIECE.finditer(text[:MAX_LENGTH]):
         if piece["word"] == "OR" and not piece["minus"]:
             joining = bool(wanted)
             continue
+        if piece["word"] in {"AND", "NOT"} and not piece["minus"]:
+            leaving_out = leaving_out or piece["word"] == "NOT"
+            continue
         found = _sought(piece, chosen)
         if found is None:
             continue
-        if piece["minus"]:
+        if piece["minus"] or leaving_out:
             excluded.append(found)
         elif joining:
             wanted[-1].append(found)
         else:
             wanted.append([found])
-        joining = False
+        joining = leaving_out = False
         if len(excluded) + sum(map(len, wanted)) >= MAX_WORDS:
             break
     if not wanted:

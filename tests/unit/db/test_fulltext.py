@@ -222,3 +222,32 @@ def test_questions_as_read() -> None:
     assert [[sought.folded for sought in choice] for choice in asked.wanted] == [[("peche",), ("bon", "port")], [("mar",)]]
     assert [sought.folded for sought in asked.excluded] == [("thon",)]
     assert asked.wanted[1][0].prefix
+
+
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        ("pêche AND port", "pêche port"),
+        ("pêche NOT port", "pêche -port"),
+        ("pêche AND NOT port thon", "pêche -port thon"),
+        ('pêche NOT "bon port"', 'pêche -"bon port"'),
+        ("pêche OR thon NOT port", "pêche OR thon -port"),
+        ("NOT port pêche", "-port pêche"),
+        ("pêche AND", "pêche"),
+        ("pêche NOT", "pêche"),
+        ("AND pêche OR AND thon", "pêche OR thon"),
+    ],
+)
+def test_and_and_not_in_capitals_are_heeded(written, same):
+    assert parse(written) == parse(same)
+
+
+def test_and_and_not_in_quotes_or_small_letters_are_words():
+    assert len(parse('"NOT" "AND" port').wanted) == 3
+    assert len(parse("not and port").wanted) == 3
+
+
+@pytest.mark.parametrize("empty", ["AND", "NOT", "AND NOT", "NOT port"])
+def test_a_question_of_nothing_but_these_is_refused(empty):
+    with pytest.raises(QueryError, match="nothing to search for"):
+        parse(empty)
