@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
+import signal
 import sys
 import threading
 from datetime import datetime
@@ -13,7 +13,7 @@ from crawlers.demo.server import Newsroom
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve on the ports asked for and print the addresses; returns the exit code."""
+    """Serve on the ports asked for and print the addresses; returns the exit code: 130 after Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(prog="python -m crawlers.demo", description="Serve the demo newspapers on loopback.")
     parser.add_argument("--port", type=int, default=8080, help="plain HTTP port (default 8080, 0 takes a free one)")
     parser.add_argument("--tls-port", type=int, default=8443, help="TLS port (default 8443, 0 takes a free one)")
@@ -21,17 +21,20 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.now.tzinfo is None:
         parser.error("--now needs a zone, as in 2026-01-20T08:00+00:00")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     newsroom = Newsroom(DemoClock(chosen.now, running=True), port=chosen.port, tls_port=chosen.tls_port)
     try:
         newsroom.start()
-    except OSError as error:
-        sys.stderr.write(f"cannot open a port: {error}; choose others with --port and --tls-port\n")
-        newsroom.stop()
-        return 1
-    with newsroom, contextlib.suppress(KeyboardInterrupt):
         sys.stdout.write(describe(newsroom))
         sys.stdout.flush()
         threading.Event().wait()
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        sys.stderr.write(f"cannot open a port: {error}; choose others with --port and --tls-port\n")
+        return 1
+    finally:
+        newsroom.stop()
     return 0
 
 

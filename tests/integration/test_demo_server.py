@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -330,7 +331,8 @@ def test_the_registry_reads_the_demo_sources(shared):
     assert shared.sources_folder == SOURCES
 
 
-def test_the_command_line_serves_and_prints_the_addresses():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_line_serves_and_prints_the_addresses(number):
     command = [sys.executable, "-m", "crawlers.demo", "--port", "0", "--tls-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         lines = [process.stdout.readline() for _ in range(8)]
@@ -340,9 +342,12 @@ def test_the_command_line_serves_and_prints_the_addresses():
         connection.request("GET", "/", headers={"Host": "lecourrierdesrives.demo.test"})
         assert connection.getresponse().status == 200
         connection.close()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         _, errors = process.communicate(timeout=20)
-    assert process.returncode == 0, errors
+    assert process.returncode == 130, errors
+    authority = Path(lines[5].rpartition(": ")[2].strip())
+    assert authority.suffix == ".pem"
+    assert not authority.parent.exists()
     assert errors == ""
     assert "https://lagunemagazine.demo.test/" in "".join(lines)
 
