@@ -39,10 +39,12 @@ def demo(
 
     from db.engine import Database
     from db.errors import SettingError
+    from veille.cli.signals import stoppable
     from veille.demonstration import demonstrate
 
     settings = front(ctx).settings
     with ExitStack() as stack:
+        stack.enter_context(stoppable(raising=True))
         if keep is not None and keep.exists() and any(keep.iterdir()):
             raise SettingError(f"--keep {keep}: is not empty; the demonstration begins with a new database, so name a new folder")
         folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="veille-demo-")))

@@ -47,3 +47,17 @@ with stoppable(raising=False) as stop:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (-signal.SIGTERM, "still here\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_demonstration_leaves_nothing_behind(tmp_path, number):
+    (tmp_path / "temporary").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary"), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "veille", "demo"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert "newspapers are open" in process.stdout.readline()
+        assert list((tmp_path / "temporary").iterdir())
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, f"stopping on {number.name} …\n")
+    assert list((tmp_path / "temporary").iterdir()) == []
