@@ -72,6 +72,11 @@ class ArticleStore:
         """Return an article by its uid."""
         return self._one(articles.c.uid == uid)
 
+    def uids_beginning(self, prefix: str, limit: int = 2) -> list[str]:
+        """Return up to `limit` uids that begin with these characters, sorted."""
+        found = select(articles.c.uid).where(articles.c.uid.startswith(prefix, autoescape=True)).order_by(articles.c.uid)
+        return list(self._tx.execute(found.limit(limit)).scalars())
+
     def by_url(self, url: str) -> StoredArticle | None:
         """Return the article that has this address, in any spelling; of several sources' the one seen first. None if unusable."""
         try:

@@ -12,11 +12,12 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from db.errors import Unavailable
+from db.errors import SettingError, Unavailable
 from veille.cli.front import front
 from veille.cli.group import FrontCommand, examples, single
 from veille.cli.output import note
 from veille.cli.values import day
+from veille.settings import Settings
 
 app = single()
 EXAMPLES = examples(
@@ -42,7 +43,7 @@ def export(
         bool, typer.Option("--canonical", help="Leave out ids, change numbers and times of seeing; sort by address.")
     ] = False,
     changed_after: Annotated[int | None, typer.Option(min=0, metavar="N", help="Only what changed after change number N.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of stdout.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of stdout (-).")] = None,
     lang: Annotated[str | None, typer.Option("--lang", "-l", metavar="LANG", help="Only this language.")] = None,
     source: Annotated[str | None, typer.Option("--source", "-s", metavar="NAME", help="Only this source.")] = None,
     after: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Published on this day or later.")] = None,
@@ -55,13 +56,35 @@ def export(
     if canonical and file_format is Format.CSV:
         raise typer.BadParameter("--canonical is a form of JSON lines; leave out --format csv.")
     door = front(ctx)
-    from veille.watch import Filters
+    from veille.cli.known_source import check_source
+    from veille.filters import Filters
 
     filters = Filters(language=lang, source=source, after=after, before=before, changed_after=changed_after)
-    with door.watch() as watch, _stream(output) as stream:
-        count = watch.export(stream, file_format=file_format, canonical=canonical, filters=filters)
-    if output is not None:
-        note(f"{count} articles written to {output}")
+    place = None if output is None or str(output) == "-" else output
+    if place is not None:
+        _refuse_own_files(place, door.settings)
+    with door.watch() as watch:
+        check_source(source, watch, door)
+        with _stream(place) as stream:
+            count = watch.export(stream, file_format=file_format, canonical=canonical, filters=filters)
+    if place is not None:
+        note(f"{count} articles written to {place}")
+
+
+def _refuse_own_files(output: Path, settings: Settings) -> None:
+    """Keep an export from taking the place of what it is made of: the database, its journals, the kept pages."""
+    own = None
+    if settings.database.startswith("sqlite:///"):
+        database = settings.database.removeprefix("sqlite:///")
+        own = next((path for path in (Path(database + end) for end in ("", "-wal", "-shm", "-journal")) if _same(path, output)), None)
+    if settings.archive_folder.resolve() in output.resolve().parents:
+        own = settings.archive_folder
+    if own is not None:
+        raise SettingError(f"--output {output}: {own} holds what is exported; choose another place")
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
 
 
 @contextmanager

@@ -26,7 +26,9 @@ EXAMPLES = examples(
 @app.command("search", cls=FrontCommand, epilog=EXAMPLES)
 def search(
     ctx: typer.Context,
-    query: Annotated[list[str] | None, typer.Argument(metavar="QUERY", help='Words (all of them), "phrases", OR, -word, prefix*.')] = None,
+    query: Annotated[
+        list[str] | None, typer.Argument(metavar="QUERY", help='Words (all of them), "phrases", OR, NOT or -word, prefix*.')
+    ] = None,
     *,
     lang: Annotated[str | None, typer.Option("--lang", "-l", metavar="LANG", help="Language, as fr, ar, es, en.")] = None,
     source: Annotated[str | None, typer.Option("--source", "-s", metavar="NAME", help="Name of the source.")] = None,
@@ -45,11 +47,13 @@ def search(
     Without QUERY, the newest that the filters let through. What comes after a -- is taken literally: veille search -- -word.
     """
     door = front(ctx)
-    from veille.watch import Filters
+    from veille.cli.known_source import check_source
+    from veille.filters import Filters
 
     text = " ".join(query or ())
     filters = Filters(language=lang, source=source, country=country, tag=tag, author=author, after=after, before=before)
     with door.watch() as watch:
+        check_source(source, watch, door)
         hits = watch.hits(text, filters, limit=limit)
         total = watch.count(text, filters)
     if as_json:

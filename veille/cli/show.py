@@ -17,7 +17,7 @@ app = single()
 @app.command("show", cls=FrontCommand, epilog=examples("veille show ID", "veille show https://www.example.org/a,12.html --json"))
 def show(
     ctx: typer.Context,
-    uid: Annotated[str, typer.Argument(metavar="ID", help="The article's uid, or one of its addresses.")],
+    uid: Annotated[str, typer.Argument(metavar="ID", help="The article's uid (8 characters may do), or one of its addresses.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as export does.")] = False,
 ) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from veille.cli.front import front
 from veille.cli.group import FrontCommand, examples, single
-from veille.cli.output import json_text, line, say, table
+from veille.cli.output import json_text, line, note, say, table
 
 app = single()
 COLUMNS = ("source", "articles", "last article", "last run", "state", "new", "failed", "note")
@@ -31,7 +31,13 @@ def status(
         found = overview(watch, names or ())
     if as_json:
         say(json_text(found))
-        return
+    else:
+        _print(found)
+    for problem in door.registry.problems():
+        note(f"veille: {problem}")
+
+
+def _print(found: dict[str, Any]) -> None:
     table(COLUMNS, [_row(source) for source in found["sources"]], numbers=("articles", "new", "failed"))
     for run in found["open_runs"]:
         say(_open_run(run))

@@ -130,6 +130,20 @@ def test_an_article_by_its_uid(veille, press):
     assert lines[-1].startswith("Ses panneaux couvrent quarante hectares")
 
 
+def test_an_article_by_its_uid_shortened_or_in_capitals(veille, press):
+    uid = press.uids[SOLAR]
+    for written in (uid.upper(), uid[:8], uid[:13].upper(), uid[:-1]):
+        assert veille("show", *press.flags, written, "--json").json["uid"] == uid
+    assert veille("show", *press.flags, uid[:7]).code == 1
+
+
+def test_a_uid_that_several_begin_with_is_a_usage_error(veille, press, monkeypatch):
+    monkeypatch.setattr("veille.watch.SHORT_UID", "[0-9a-f-]*")
+    outcome = veille("show", *press.flags, "")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "write more of it" in outcome.err
+
+
 @pytest.mark.parametrize("address", [PORT, "http://lerivage.test/economie/port,13.html?utm_source=x"])
 def test_an_article_by_its_address(veille, press, address):
     assert veille("show", *press.flags, address, "--json").json["uid"] == press.uids[PORT]
@@ -270,6 +284,56 @@ def test_a_reader_that_has_enough_is_no_error_worth_a_word(press, folder):
     assert (done.stdout, done.stderr) == ('{"uid": "' + done.stdout[9:], "")
 
 
+def test_an_export_never_takes_the_place_of_what_it_is_made_of(veille, press, folder):
+    assert veille("init").code == 0
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    (folder / "archive").mkdir()
+    (folder / "link.jsonl").symlink_to("veille.db")
+    for output in ("veille.db", "veille.db-wal", "veille.db-shm", "archive/x.jsonl", "link.jsonl", str(folder / "veille.db")):
+        outcome = veille("export", "--output", output)
+        assert (outcome.code, outcome.out) == (2, ""), output
+        assert outcome.err.startswith(f"veille: --output {output}: "), output
+        assert outcome.err.count("\n") == 1
+    assert all(path.read_bytes() == content for path, content in before.items() if path.exists())
+    assert veille("export", *press.flags, "-o", press.archive / "x.jsonl").code == 2
+
+
+def test_a_minus_is_stdout(veille, press, folder):
+    outcome = veille("export", *press.flags, "-o", "-")
+    assert (len(lines(outcome.out)), outcome.err) == (4, "")
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["search", "x"], ["status"], ["export"], ["show", "x"], ["doctor"]])
+def test_an_empty_file_is_no_database_to_ask(veille, folder, command):
+    (folder / "veille.db").touch()
+    outcome = veille(*command)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "veille.db: is an empty file, no database; `veille init` makes it one" in outcome.err
+    assert (folder / "veille.db").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search", "--source", "lerivag"], "no source is called 'lerivag'; did you mean lerivage?"),
+        (["export", "--source", "blady"], "no source is called 'blady'; did you mean bladi?"),
+        (["search", "--source", "#"], "no source is called '#'; `veille sources list` prints those there are"),
+        (["search", "--country", "Maroc"], "'Maroc' is no country: name it by its two letters, as in MA, DZ, FR"),
+        (["search", "--after", "2021", "--before", "2021"], "nothing lies after 2021-01-01 and before 2021-01-01"),
+        (["export", "--after", "2022", "--before", "2021"], "nothing lies after 2022-01-01 and before 2021-01-01"),
+    ],
+)
+def test_a_filter_that_can_never_match_is_a_usage_error(veille, press, arguments, message):
+    outcome = veille(*arguments, *press.flags)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"veille: {message}")
+
+
+def test_a_known_source_without_articles_is_no_error(veille, press):
+    assert veille("search", *press.flags, "--source", "bladi").err == "nothing found\n"
+
+
 # ---------------------------------------------------------------- status and doctor
 
 
@@ -311,6 +375,16 @@ def test_status_of_one_source(veille, press, folder):
     (folder / "papers" / "almina.toml").write_text('home = "https://www.almina.test/"', encoding="utf-8")
     status = veille("status", *press.flags, "almina", "--sources", "papers", "--json").json
     assert [source["name"] for source in status["sources"]] == ["almina"]
+
+
+def test_status_names_source_files_that_cannot_be_used(veille, press, folder):
+    (folder / "papers").mkdir()
+    (folder / "papers" / "wrong.toml").write_text("home = 3", encoding="utf-8")
+    for form in ([], ["--json"]):
+        outcome = veille("status", *press.flags, "--sources", "papers", *form)
+        assert outcome.code == 0
+        assert outcome.err.startswith("veille: ")
+        assert "papers/wrong.toml" in outcome.err
 
 
 def test_no_password_in_the_status(veille, press):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 import veille
-from db.errors import SettingError, UnknownName
-from veille.watch import Filters
+from db.errors import QueryError, SettingError, UnknownName
+from veille.filters import Filters
 
 SOLAR = "https://www.lerivage.test/energie/centrale-solaire,12.html"
 ARABIC = "https://www.almina.test/akhbar/14.html"
@@ -31,6 +31,30 @@ def test_search_takes_words_and_filters(watch):
     assert hit.article.url == SOLAR
     assert watch.search("solaire", limit=1, tag="énergie", author="Nadia Belkacem")
     assert watch.search("zzzqqq") == []
+
+
+def test_days_may_be_text(watch):
+    assert [hit.article.url for hit in watch.search(after="2020-01-01", before=datetime(2020, 12, 31, tzinfo=UTC))] == [SOLAR]
+
+
+@pytest.mark.parametrize("wrong", [{"after": "spring"}, {"before": 2020}, {"limit": 0}, {"limit": -3}])
+def test_what_cannot_be_asked_is_a_value_error(watch, wrong):
+    with pytest.raises(ValueError, match=r"is not a day|ask for one article"):
+        watch.search("solaire", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"country": "Maroc"}, {"after": "2021-01-01", "before": "2020-01-01"}])
+def test_filters_that_can_never_match_are_refused(watch, wrong):
+    with pytest.raises(QueryError):
+        watch.search("solaire", **wrong)
+
+
+def test_a_closed_watch_answers_no_more(watch):
+    watch.close()
+    watch.close()
+    for ask in (watch.search, watch.count, lambda: watch.get("x"), lambda: watch.page(SOLAR), lambda: list(watch.articles())):
+        with pytest.raises(ValueError, match="this watch is closed"):
+            ask()
 
 
 def test_without_words_the_newest_come(watch):
