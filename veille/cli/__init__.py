@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from veille.guard import check_houses
@@ -27,6 +28,10 @@ def run(arguments: Sequence[str]) -> int:
 
     from veille.cli.group import app
 
+    if sys.stderr is None:  # closed by whoever started us: remarks go nowhere
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the program
+    if sys.stdout is None:  # its number would be taken by the next file that is opened, the database say
+        return _complain("stdout is closed; lead it somewhere, to /dev/null if nothing is to be seen")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter must not end the program
             stream.reconfigure(errors="backslashreplace")
@@ -35,6 +40,10 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):  # Typer turns most interrupts into this code by itself
         return 130
+    except SystemExit as left:
+        if not isinstance(left.__context__, BrokenPipeError):
+            raise
+        return 0  # Typer ends so when whoever was reading has had enough
     except Exception as error:  # noqa: BLE001 - an error of a person or the computer becomes a line, a fault of ours passes through
         return _explained(error)
     return code if isinstance(code, int) else 0
@@ -55,7 +64,7 @@ def _explained(error: Exception) -> int:
         raise error
     _drop_output()
     if isinstance(error, BrokenPipeError):  # whoever was reading has had enough
-        return 1
+        return 0
     logging.getLogger(__name__).info("the error in full", exc_info=error)
     return _complain(f"{error.filename or 'the output'}: {error.strerror or error}", 1)
 

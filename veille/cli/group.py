@@ -136,8 +136,18 @@ def need_command(ctx: typer.Context) -> None:
         raise typer.Exit(2)
 
 
+def _show_version(value: bool) -> None:
+    """Do what the command `version` does, for whoever looks for an option."""
+    if value:
+        from veille.cli.version import version
+
+        version()
+        raise typer.Exit
+
+
 app = typer.Typer(
     cls=FrontGroup,
+    context_settings={"help_option_names": ["--help", "-h"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     epilog=examples("veille init", "veille crawl bladi --limit 50", 'veille search "énergie solaire" --lang fr', "veille COMMAND --help"),
@@ -145,7 +155,13 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-def veille(ctx: typer.Context) -> None:
+def veille(
+    ctx: typer.Context,
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the versions, as the command version does.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
     """Press watch: fetch news sites, keep each article once, clean and dated, and ask what was said.
 
     Exit codes: 0 done; 1 it ran, but something is wrong (it says what); 2 a wrong command line, setting or source name.

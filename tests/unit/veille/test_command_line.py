@@ -144,7 +144,7 @@ def test_each_error_of_ours_has_its_exit_code(veille, monkeypatch, error, code):
     assert (outcome.code, outcome.err) == (code, "veille: something is wrong; do this\n")
 
 
-@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError(32, "Broken pipe"), 1)])
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt, 130), (BrokenPipeError(32, "Broken pipe"), 0)])
 def test_an_interrupt_and_a_closed_pipe_are_silent(error, code):
     name = error.__name__ if isinstance(error, type) else "BrokenPipeError(32, 'Broken pipe')"
     program = f"""
@@ -155,6 +155,26 @@ sys.exit(veille.cli.run(["version", "--json"]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+def test_a_closed_stdout_is_one_line(folder):
+    program = f"exec '{sys.executable}' -m veille version >&-"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "veille: stdout is closed; lead it somewhere, to /dev/null if nothing is to be seen\n"
+
+
+def test_a_closed_stderr_disturbs_nothing(folder):
+    for arguments, code in (("version", 0), ("serch", 2)):
+        done = subprocess.run(
+            ["sh", "-c", f"exec '{sys.executable}' -m veille {arguments} 2>&-"], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_a_reader_that_leaves_early_does_not_fail_the_pipeline(folder):
+    program = f"set -o pipefail; '{sys.executable}' -m veille search --help | true"
+    assert subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False).returncode == 0
 
 
 def test_a_fault_of_ours_keeps_its_traceback(veille, monkeypatch):
@@ -239,3 +259,10 @@ def test_every_setting_is_used():
 def test_every_module_is_short():
     for path in (ROOT / "veille").rglob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+
+
+def test_version_and_help_as_options(veille):
+    assert veille("--version").out == veille("version").out
+    assert veille("--version").code == 0
+    for command in ([], ["search"], ["sources"], ["sources", "list"]):
+        assert veille(*command, "-h").out == veille(*command, "--help").out != ""
