@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.parse import quote
 
 import typer
@@ -57,7 +57,7 @@ def read(
         _read_pending(door, as_json=as_json)
         return
     page = _page(door, str(place), url, fetched_at)
-    outcome = _read(page, _hints(door, source, page.url))
+    outcome = _without_unknown_site(_read(page, _hints(door, source, page.url)))
     shown = _print_json if as_json else _print
     shown(outcome, why=why)
     if _is_rejected(outcome):
@@ -72,8 +72,38 @@ def _page(door: Front, place: str, url: str | None, fetched_at: datetime | None)
         from veille.cli.fetching import fetch_page
 
         return fetch_page(door, place)
+    if url is not None and not _is_web_address(url):
+        raise typer.BadParameter(f"--url {url}: is no web address; write it as https://www.example.org/a,12.html.")
     body = sys.stdin.buffer.read() if place == "-" else _bytes(Path(place))
     return PageToRead(url=url or UNKNOWN_SITE + quote(Path(place).name), body=body, fetched_at=fetched_at)
+
+
+def _is_web_address(url: str) -> bool:
+    from db.identity import url_key
+
+    try:
+        url_key(url)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_unknown_site(outcome: Article | Rejected) -> Article | Rejected:
+    """The outcome of a file without the address we made up for it (empty instead) and what was resolved against it."""
+    if not outcome.url.startswith(UNKNOWN_SITE):
+        return outcome
+    links = tuple(link for link in outcome.links if not link.startswith(UNKNOWN_SITE))
+    outcome = dataclasses.replace(outcome, url="", links=links)
+    if _is_rejected(outcome):
+        return outcome
+    article = cast("Article", outcome)
+    canonical = article.canonical_url
+    return dataclasses.replace(
+        article,
+        canonical_url=None if canonical and canonical.startswith(UNKNOWN_SITE) else canonical,
+        image=None if article.image and article.image.url.startswith(UNKNOWN_SITE) else article.image,
+        translations=tuple(pair for pair in article.translations if not pair[1].startswith(UNKNOWN_SITE)),
+    )
 
 
 def _bytes(path: Path) -> bytes:
@@ -119,7 +149,7 @@ def _print(outcome: Article | Rejected, *, why: bool) -> None:
 
 
 def _print_json(outcome: Article | Rejected, *, why: bool) -> None:
-    record = {"article": not _is_rejected(outcome)} | dataclasses.asdict(outcome)
+    record = {"article": not _is_rejected(outcome)} | dataclasses.asdict(outcome) | {"url": outcome.url or None}
     if not why:
         del record["decisions"]
     say(json_text(record))

@@ -62,7 +62,7 @@ def test_stdin_is_read(veille, monkeypatch):
 
 
 def test_without_an_address_a_page_is_read_all_the_same(veille, page):
-    assert veille("read", page, "--json").json["url"] == "https://unknown.invalid/page.html"
+    assert veille("read", page, "--json").json["url"] is None
 
 
 def test_a_page_without_an_article_says_why_and_ends_with_1(veille, folder):
@@ -144,3 +144,23 @@ def test_a_fetch_time_without_a_zone_is_refused():
 def test_hints_of_a_source_can_be_given():
     hints = ReadingHints(source="exemple", editions=(("/economie/", "économie"),))
     assert veille.read(PAGE.encode(), url=URL, hints=hints).edition == "économie"
+
+
+@pytest.mark.parametrize("url", ["not a url", "", "file:///page.html", "www.example.org"])
+def test_an_address_that_is_none_is_refused(veille, folder, url):
+    (folder / "page.html").write_text("<p>x", encoding="utf-8")
+    outcome = veille("read", "page.html", "--url", url)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "is no web address" in outcome.err
+
+
+def test_a_file_from_nowhere_shows_no_address(veille, folder):
+    text = "Les travaux du terminal ont commencé samedi; les pêcheurs demandent un quai réservé, loin des remous des navires. " * 3
+    head = '<meta property="og:image" content="/lead.jpg"><link rel="canonical" href="/a,12.html">'
+    page = f'<html lang="fr"><head>{head}</head><body><article><h1>Le port s\'agrandit</h1><p>{text}</p><a href="/b">b</a></article></html>'
+    (folder / "page.html").write_text(page, encoding="utf-8")
+    assert "unknown.invalid" not in veille("read", "page.html").out
+    outcome = veille("read", "page.html", "--json")
+    assert (outcome.code, outcome.json["url"], "unknown.invalid" in outcome.out) == (0, None, False)
+    (folder / "empty.html").write_text("<a href='/b'>b</a>", encoding="utf-8")
+    assert "unknown.invalid" not in veille("read", "empty.html", "--json").out
