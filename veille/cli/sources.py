@@ -83,7 +83,7 @@ def check(
     registry = front(ctx).registry
     unusable = [] if names else registry.problems()
     problems = unusable + [problem for name in names or registry.names() for problem in _problems_of(name, registry)]
-    count = len(names) if names else len(registry.names())
+    count = len(names or [*registry.names(), *unusable])
     if as_json:
         say(json_text({"checked": count, "problems": problems}))
     else:
@@ -128,6 +128,9 @@ def _problems_of(name: str, registry: Any) -> list[str]:
     from db.errors import SourceError
     from pipeline.source_check import problems_of
 
+    broken = [problem for problem in registry.problems() if f"/{name}.toml" in problem]
+    if broken and name not in registry.names():
+        return broken
     try:
         source = Source.load(Path(name)) if name.endswith(".toml") or "/" in name else registry.get(name)
     except SourceError as error:

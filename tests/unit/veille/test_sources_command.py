@@ -60,6 +60,7 @@ def test_a_wrong_file_is_named_with_key_and_remedy(veille, papers, folder):
     (folder / "papers" / "wrong.toml").write_text('hoem = "https://www.example.org/"', encoding="utf-8")
     outcome = veille("sources", "check", *papers)
     assert outcome.code == 1
+    assert outcome.out == "3 sources checked, 1 with problems\n"
     assert "wrong.toml" in outcome.err
     assert "home" in outcome.err
     listed = veille("sources", "list", *papers)
@@ -83,3 +84,11 @@ def test_a_file_that_is_not_there_is_a_problem(veille, folder):
 def test_a_source_can_be_checked_by_name(veille, papers):
     assert veille("sources", "check", "example", *papers).out == "1 source checked, 0 with problems\n"
     assert veille("sources", "check", "exampel", *papers).code == 2
+
+
+def test_a_file_that_cannot_be_used_is_checked_by_its_name(veille, papers, folder):
+    (folder / "papers" / "bad.toml").write_text("home = 3", encoding="utf-8")
+    outcome = veille("sources", "check", "bad", *papers)
+    assert (outcome.code, outcome.out) == (1, "1 source checked, 1 with problems\n")
+    assert "papers/bad.toml" in outcome.err
+    assert "no source is called" not in outcome.err
