@@ -7,6 +7,7 @@ says no day gives None.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
@@ -25,6 +26,7 @@ _TIME = re.compile(r"(?<![\d/.-])([01]?\d|2[0-3])\s?(?:[:h]|hs?\b|uhr|u\b)\s?([0
 _ISO = re.compile(
     r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?"
 )
+_ISO_MONTH = re.compile(r"\s*(\d{4})-(\d{2})\s*")
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/.-]\d)")
 _YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 
@@ -82,6 +84,29 @@ def read_instant(text: str, zone: tzinfo) -> tuple[date, datetime | None] | None
         return None
     at = _instant(day, match[4], match[5], match[6], _offset(match[7]) or zone)
     return day, at
+
+
+def read_month(text: str) -> date | None:
+    """The first day of the month a machine-readable date without a day names (`2024-05`, ISO 8601)."""
+    match = _ISO_MONTH.fullmatch(text)
+    return _day(int(match[1]), int(match[2]), 1) if match else None
+
+
+def written_days(text: str, *, month_first: bool) -> Iterator[Phrase]:
+    """Every whole date (year, month and day in one place) that a text of any length writes."""
+    line, tables = plain(text), _tables()
+    readings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], date | None]], ...] = (
+        (_ISO, lambda m: _day(int(m[1]), int(m[2]), int(m[3]))),
+        (_YEAR_FIRST, lambda m: _day(int(m[1]), int(m[3]), int(m[4]))),
+        (_NUMERIC, lambda m: _numeric(m, month_first=month_first)),
+        (tables.day_month, lambda m: _day(int(m[3]), tables.months[_squeeze(m[2])], int(m[1]))),
+        (tables.month_day, lambda m: _day(int(m[3]), tables.months[_squeeze(m[1])], int(m[2]))),
+    )
+    for pattern, read in readings:
+        for match in pattern.finditer(line):
+            day = read(match)
+            if day:
+                yield Phrase(day, Precision.DAY, None, relative=False, start=match.start(), end=match.end())
 
 
 def _offset(text: str | None) -> tzinfo | None:

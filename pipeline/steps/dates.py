@@ -17,7 +17,8 @@ from lxml.html import HtmlElement
 
 from db.records import Hints, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence, Precision
-from pipeline.steps.date_phrases import Phrase, find_date, read_instant
+from pipeline.steps.date_phrases import Phrase, find_date, read_instant, read_month
+from pipeline.steps.dateline import is_sentence
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
@@ -44,6 +45,7 @@ _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([/_-]?)(0[1-9]|1[0-2]|[1-9](?=\2
 _URL_DAY_FIRST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d{2})(?!\d)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d{2})/(0[1-9]|1[0-2])(?=/)")
 _COARSE = frozenset((Precision.WEEK, Precision.MONTH, Precision.YEAR))
+_STATED = frozenset((DateEvidence.JSON_LD, DateEvidence.META, DateEvidence.MICRODATA))
 _OLDEST = date(1900, 1, 1)
 _EPOCH = date(1970, 1, 1)
 
@@ -80,7 +82,10 @@ def context(url: str, fetched_at: datetime | None, hints: ReadingHints, page_lan
 
 def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, here: DateContext, journal: Journal) -> Dates:
     """The best evidence that is not refused, with the URL's own day over a stated one that is at most a day off."""
-    published = next(_candidates(tree, stated, lines, here, journal), None)
+    candidates = _candidates(tree, stated, lines, here, journal)
+    published = next(candidates, None)
+    if published and published.precision is Precision.MONTH and published.evidence in _STATED:
+        published = next((one for one in candidates if _tells_day_of(one, published)), published)
     hinted = _hinted(here.hints)
     if published and hinted and published.precision in _COARSE and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, f"a feed or news sitemap knows the day, the page only the {published.precision}")
@@ -88,6 +93,10 @@ def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, here:
     if published is None:
         journal.note("dates", "published", "unknown", "no evidence on the page or in the feeds")
     return Dates(published, _modified(stated, lines, here, published))
+
+
+def _tells_day_of(one: PublicationDate, month: PublicationDate) -> bool:
+    return one.precision not in _COARSE and (one.on.year, one.on.month) == (month.on.year, month.on.month)
 
 
 def with_written(found: Dates, texts: tuple[str, ...], here: DateContext, journal: Journal) -> Dates:
@@ -118,13 +127,11 @@ def _candidates(
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted
-    marked = marked_phrase(
-        tree, lambda text: find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first), here.fetched_at
-    )
+    marked = marked_phrase(tree, lambda text: _marked_date(text, here), here.fetched_at)
     if marked and is_acceptable(marked.on, here, journal, "marked as a date"):
         journal.note("dates", "published", marked.at or marked.on, "a place the page marks as a date")
         yield _from_phrase(marked, DateEvidence.PAGE)
-    guessed = guess_day(tree, here.url, here.fetched_at)
+    guessed = guess_day(tree, here.url, here.fetched_at, month_first=here.month_first)
     if guessed and is_acceptable(guessed, here, journal, "htmldate"):
         journal.note("dates", "published", guessed, "found in the cleaned page")
         yield PublicationDate(guessed, Precision.DAY, DateEvidence.PAGE)
@@ -194,7 +201,8 @@ def _stated(tree: HtmlElement, stated: Statements, here: DateContext) -> Iterato
 def _machine(value: str | None, evidence: DateEvidence, here: DateContext) -> PublicationDate | None:
     read = read_instant(value, here.zone) if value else None
     if not read or not value:
-        return None
+        month = read_month(value) if value else None
+        return PublicationDate(month, Precision.MONTH, evidence) if month else None
     day, at = read
     if at is None:
         return PublicationDate(day, Precision.DAY, evidence)
@@ -207,6 +215,13 @@ def _machine(value: str | None, evidence: DateEvidence, here: DateContext) -> Pu
 def _written(value: str, evidence: DateEvidence, here: DateContext) -> PublicationDate | None:
     phrase = find_date(value, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
     return _from_phrase(phrase, evidence) if phrase else None
+
+
+def _marked_date(text: str, here: DateContext) -> Phrase | None:
+    month = read_month(text)
+    if month:
+        return Phrase(month, Precision.MONTH, None, relative=False, start=0, end=len(text))
+    return find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
 
 
 def _from_phrase(phrase: Phrase, evidence: DateEvidence) -> PublicationDate:
@@ -232,18 +247,13 @@ def _line_date(line: Line, here: DateContext) -> PublicationDate | None:
     update = labels["updated"].search(folded)
     text = line.text if not update else folded[: update.start()] if update.start() > 5 else ""
     phrase = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first) if text else None
-    if phrase and _is_prose(folded, phrase):
+    if phrase and is_sentence(text, phrase):
         return None
     if line.at and not (update and not phrase):
         machine = _machine(line.at, DateEvidence.HEADLINE, here)
         if machine and not (phrase and not phrase.relative and phrase.on != machine.on):
             return machine
     return _from_phrase(phrase, DateEvidence.HEADLINE) if phrase else None
-
-
-def _is_prose(folded: str, phrase: Phrase) -> bool:
-    """Whether the date is part of a sentence: many words around it that are no label."""
-    return len(folded[: phrase.start].split()) > 9 or len(folded[phrase.end :].split()) > 12
 
 
 def _is_clock(line: Line, found: PublicationDate, here: DateContext) -> bool:

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from htmldate import extractors
 from htmldate import find_date as search_page
 from lxml.html import HtmlElement
 
-from pipeline.steps.date_phrases import Phrase
+from pipeline.steps.date_phrases import Phrase, written_days
+from pipeline.steps.dateline import is_sentence
 from pipeline.steps.tree import ancestors_and_self, drop, has_word, text_of
 
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
@@ -24,6 +27,30 @@ _MARKED = re.compile(
 _NOT_ITS_OWN = re.compile(
     r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|horloge|today|current|date-?du-?jour|header-?date|ticker|update",
     re.IGNORECASE,
+)
+_TITLES = re.compile("title|description|image|keywords|url", re.IGNORECASE)
+_NO_LIMIT = "2200-12-31"
+_FILLINGS = (datetime(2000, 1, 1), datetime(2003, 2, 2))  # noqa: DTZ001 - only their days are compared, no instants
+_LONGEST_ATTRIBUTE, _LONGEST_LINE = 60, 150
+_BLOCKS = (
+    "p",
+    "div",
+    "li",
+    "td",
+    "section",
+    "article",
+    "main",
+    "body",
+    "ul",
+    "ol",
+    "table",
+    "tr",
+    "dd",
+    "dt",
+    "blockquote",
+    "h2",
+    "h3",
+    "h4",
 )
 _FRAME = ("nav", "header", "footer", "aside", "script", "style")
 
@@ -51,31 +78,59 @@ def _is_frame(element: HtmlElement) -> bool:
     return element.tag in _FRAME or (element.tag not in {"body", "html"} and has_word(element, _NOT_ITS_OWN))
 
 
-def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None) -> date | None:
-    """A day htmldate finds in the page; the first of January only if the page writes that day."""
+def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month_first: bool = False) -> date | None:
+    """A day htmldate finds in the page, if the page writes that whole day in one place that is no sentence."""
     page = deepcopy(tree)
     for element in list(page.iter(*_FRAME)):
         drop(element)
-    latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d") if fetched_at else None
+    latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d") if fetched_at else _NO_LIMIT
     try:
         found = search_page(page, extensive_search=False, original_date=True, url=url, max_date=latest)
     except Exception:  # noqa: BLE001 - htmldate raises many kinds of errors on odd pages; without it the day stays unknown
         return None
     day = date.fromisoformat(found) if found else None
-    if day and is_fetch_day(day, fetched_at):
+    if day is None or is_fetch_day(day, fetched_at):
         return None  # htmldate cannot tell a clock in the masthead from the day of an article
-    if day and (day.month, day.day) == (1, 1) and not _writes_new_year(text_of(page), day):
-        return None
-    return day
+    return day if any(_writes(text, day, month_first=month_first) for text in _places(page)) else None
 
 
-def _writes_new_year(text: str, day: date) -> bool:
-    spelled = (
-        f"{day.year}-01-01",
-        f"01/01/{day.year}",
-        f"1/1/{day.year}",
-        f"01.01.{day.year}",
-        f"1er janvier {day.year}",
-        f"January 1, {day.year}",
-    )
-    return any(form in text for form in (*spelled, f"1 January {day.year}", f"1 de enero de {day.year}", f"1 يناير {day.year}"))
+def _writes(text: str, day: date, *, month_first: bool) -> bool:
+    return any(phrase.on == day and not is_sentence(text, phrase) for phrase in written_days(text, month_first=month_first))
+
+
+def _places(page: HtmlElement) -> Iterator[str]:
+    """The short texts of a page that may be datelines, and the attributes that hold dates; not headlines, which tell of other days."""
+    for element in page.iter("meta", "abbr"):
+        value = (element.get("content") if element.tag == "meta" else element.get("title")) or ""
+        if value and len(value) <= _LONGEST_ATTRIBUTE and not _TITLES.search(element.get("property") or element.get("name") or ""):
+            yield value
+    for element in page.iter(*_BLOCKS):
+        whole = not any(child.tag in _BLOCKS for child in element.iterdescendants())
+        if not whole:
+            yield from (piece.strip() for piece in (element.text, *(child.tail for child in element)) if piece and 6 <= len(piece) <= 150)
+            continue
+        text = text_of(element)
+        if len(text) <= _LONGEST_LINE:
+            yield text
+            if _stands_alone(text):
+                yield from (time.get("datetime") or "" for time in element.iter("time"))
+
+
+def _stands_alone(text: str) -> bool:
+    return len(text.split()) <= 6
+
+
+def _whole_dates_only(parse: Callable[..., datetime]) -> Callable[..., datetime]:
+    """`parse` without its habit of filling in what a date leaves out from the clock: a date that is not whole is an error to it."""
+
+    def parse_whole(text: str, **options: Any) -> datetime:
+        one, other = (parse(text, **{**options, "default": default}) for default in _FILLINGS)
+        if one.date() != other.date():
+            raise ValueError(text)
+        return one
+
+    return parse_whole
+
+
+# htmldate has no setting for this, and the clock of the computer must have no say in what a page is read as
+setattr(extractors, "dateutil_parse", _whole_dates_only(getattr(extractors, "dateutil_parse")))  # noqa: B009, B010 - the name is private to htmldate

@@ -1,0 +1,64 @@
+"""Whether a line that holds a date is a dateline, or a sentence of the article that happens to mention a day."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from pipeline.steps.date_phrases import Phrase
+from pipeline.steps.lexicon import alternatives, plain, vocabulary
+
+_WORD = re.compile(r"[^\W\d_]+")
+_FULL_STOP = re.compile(r"[.!?…؟۔][\"'»”’)\]]*\s*$")
+_NOON = re.compile(r"\b[ap]\.?\s?m\.\s*$", re.IGNORECASE)
+_MOST_BEFORE, _MOST_AFTER = 9, 12
+_ENDED, _ENDED_LABELLED = 3, 5
+_OPEN, _OPEN_LABELLED = 4, 9
+
+
+def is_sentence(line: str, phrase: Phrase) -> bool:
+    """Whether `line`, in which `phrase` was found, is prose: more words around the date than sections, bylines and labels have.
+
+    A line that ends in a full stop needs few of them, one without needs some that are written small.
+    """
+    folded = plain(line)
+    before, after = folded[: phrase.start], folded[phrase.end :]
+    if len(before.split()) > _MOST_BEFORE or len(after.split()) > _MOST_AFTER:
+        return True
+    labelled = _opens_as_dateline(line, before)
+    left = _WORD.findall(_furniture().sub(" ", f"{before} | {after}"))
+    if _FULL_STOP.search(line) and not _NOON.search(line):
+        return len(left) >= (_ENDED_LABELLED if labelled else _ENDED)
+    small = {plain(word) for word in _WORD.findall(line) if word[0].islower()}
+    return sum(word in small for word in left) >= (_OPEN_LABELLED if labelled else _OPEN)
+
+
+def _opens_as_dateline(line: str, before: str) -> bool:
+    """Whether a label ("Published on") or a byline stands before the date, at most one word into the line."""
+    label = _label().search(before)
+    if label and len(before[: label.start()].split()) <= 1:
+        return True
+    byline = _byline().match(line)
+    return byline is not None and len(before) > byline.end() and not (line[byline.end()].islower() or line[byline.end()].isdigit())
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    labels = vocabulary("dates")["labels"]
+    return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'updated') for word in labels[key])}(?!\w)")
+
+
+@cache
+def _byline() -> re.Pattern[str]:
+    return re.compile(
+        r"\W*(?:(?:written|posted|ecrit|écrit|rédigé|publié|escrito)\s+)?(?:by|par|por|بقلم|كتب|von|di|door)\b\s*:?\s*(?=\S)", re.IGNORECASE
+    )
+
+
+@cache
+def _furniture() -> re.Pattern[str]:
+    """Words of dates themselves: labels, weekdays, months."""
+    words = vocabulary("dates")
+    months = [name for names in words["months"].values() for entry in names for name in entry.split("|")]
+    listed = [*words["labels"]["published"], *words["labels"]["updated"], *words["labels"]["weekdays"], *months]
+    return re.compile(rf"(?<!\w){alternatives(plain(word) for word in listed)}(?!\w)")

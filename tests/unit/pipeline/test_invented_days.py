@@ -1,0 +1,123 @@
+"""Days that no page writes: months filled up, dates of no calendar, sentences that tell of another day, the computer's clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import product
+
+import pytest
+
+from db.records import Article, PageToRead, PublicationDate, ReadingHints
+from db.vocabulary import DateEvidence, Precision
+from pipeline.reading import process_page
+from pipeline.steps.date_phrases import find_date
+from pipeline.steps.dateline import is_sentence
+
+NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
+TEXT = "".join(
+    f"<p>The {place} was full for the {nth} morning running, and the stewards asked those who came on foot to wait by the old gate until "
+    "the carts had been led through; nobody minded, for the band played and the bakers handed out what was left of the rolls.</p>"
+    for place, nth in product(("market", "harbour", "square"), ("first", "second"))
+)
+
+
+def published(head: str = "", under: str = "", now: datetime | None = NOW) -> PublicationDate | None:
+    page = f"<html lang='en'><head><title>Crowds at the fair</title>{head}</head><body><article><h1>Crowds at the fair</h1>{under}{TEXT}</article>"
+    result = process_page(PageToRead("https://paper.example/news/crowds-at-the-fair", page.encode(), (), now), ReadingHints())
+    assert isinstance(result, Article), result
+    return result.published
+
+
+META = "<meta property='article:published_time' content='{}'>"
+OTHER_META = "<meta name='shareaholic:article_published_time' content='{}'>"
+PLACES = [
+    (META, ""),
+    ("", "<p><time datetime='{}'></time></p>"),
+    ("", "<p><time>{}</time></p>"),
+    ("", "<p><time pubdate datetime='{}'>x</time></p>"),
+]
+
+
+@pytest.mark.parametrize("now", [NOW, None])
+@pytest.mark.parametrize(("head", "under"), PLACES)
+def test_a_month_is_a_month(head, under, now):
+    found = published(head.format("2024-05"), under.format("2024-05"), now)
+    assert found is not None
+    assert (found.on, found.precision, found.at) == (date(2024, 5, 1), Precision.MONTH, None)
+
+
+@pytest.mark.parametrize("now", [NOW, None])
+@pytest.mark.parametrize(("head", "under"), [*PLACES, (OTHER_META, ""), ("", "<div class='date'>{}</div>"), ("", "<p>{}</p>")])
+@pytest.mark.parametrize(
+    "written", ["2024-02-31", "2024-02-31T25:61:00Z", "31/02/2024", "2024-13-05", "2024", "2024-00", "31 February 2024"]
+)
+def test_what_is_no_day_is_unknown(head, under, written, now):
+    assert published(head.format(written), under.format(written), now) is None
+
+
+def test_a_month_that_is_stated_takes_its_day_from_the_headline():
+    found = published(META.format("2024-05"), "<p>Friday 17 May 2024</p>")
+    assert (found.on, found.precision, found.evidence) == (date(2024, 5, 17), Precision.DAY, DateEvidence.HEADLINE)
+    assert published(META.format("2024-05"), "<p>17 June 2024</p>").precision is Precision.MONTH
+
+
+@pytest.mark.parametrize("day", range(1, 29))
+def test_the_clock_of_the_computer_fills_in_nothing(day, monkeypatch):
+    """The parser below htmldate takes what a text leaves out from its clock: no day of the month may show."""
+    everyday = "".join(f"<p class='list'>{n} May 2024</p>" for n in range(1, 29))
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2026, 3, day, 1, 0, tzinfo=tz)
+
+    monkeypatch.setattr("dateutil.parser._parser.datetime.datetime", Clock)
+    monkeypatch.setattr("htmldate.validators.datetime", Clock)
+    from pipeline.steps.page_date import guess_day
+    from pipeline.steps.tree import parse
+
+    page = (
+        f"<html><head>{OTHER_META.format('May 2024')}</head><body><h1>Crowds</h1><div class='date'>May 2024</div>{everyday}</body></html>"
+    )
+    assert guess_day(parse(page), "https://paper.example/x", None) is None
+
+
+SENTENCES = [
+    "The law of 3 March 1998 applies to all.",
+    "On 3 March 1998 the town hall burned.",
+    "On 3 March 1998 the town hall burned",
+    "By 3 March 1998 the town hall had burned.",
+    "By midnight on 3 March 1998 the hall burned.",
+    "The law published on 3 March 1998 applies to all.",
+    "The law of 1998-03-03 applies to all.",
+    "The law of 03/03/1998 applies to all.",
+    "Le 3 mars 1998, la mairie a brûlé.",
+    "El 3 de marzo de 1998 ardió el ayuntamiento.",
+    "في 3 مارس 1998 احترقت دار البلدية.",
+    "It rained on 3 March 1998.",
+]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_is_no_dateline(sentence):
+    assert published(under=f"<p>{sentence}</p>") is None
+
+
+DATELINES = [
+    "3 March 1998",
+    "Tunis, 3 March 1998.",
+    "By Anna Reed, Chief City Editor, 3 March 1998, 9:15 p.m.",
+    "Published on 3 March 1998 at 10:20 in News",
+    "Par Rim Slaoui et Idir Amellal, le mardi 3 mars 1998 à 10h20",
+    "Article publié le 3 mars 1998 dans la rubrique économie",
+    "Publié le 3 mars 1998 à 10h00, mis à jour le 5 mars 1998 à 09h30",
+    "Culture | Temps de lecture : 3 min | 3 mars 1998",
+    "الرباط - سعيد أمزيان - الثلاثاء 3 مارس 1998",
+    "3 de marzo de 1998 a las 10:30 horas",
+]
+
+
+@pytest.mark.parametrize("line", DATELINES)
+def test_a_dateline_is_one(line):
+    assert published(under=f"<p>{line}</p>").on == date(1998, 3, 3)
+    assert not is_sentence(line, find_date(line, zone=UTC, now=None))
