@@ -127,7 +127,7 @@ def _candidates(
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted
-    marked = marked_phrase(tree, lambda text: _marked_date(text, here), here.fetched_at)
+    marked = marked_phrase(tree, lambda text: _marked_date(text, here), lambda text: _is_part_of_sentence(text, here), here.fetched_at)
     if marked and is_acceptable(marked.on, here, journal, "marked as a date"):
         journal.note("dates", "published", marked.at or marked.on, "a place the page marks as a date")
         yield _from_phrase(marked, DateEvidence.PAGE)
@@ -221,7 +221,8 @@ def _marked_date(text: str, here: DateContext) -> Phrase | None:
     month = read_month(text)
     if month:
         return Phrase(month, Precision.MONTH, None, relative=False, start=0, end=len(text))
-    return find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
+    found = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
+    return None if found and is_sentence(text, found) else found
 
 
 def _from_phrase(phrase: Phrase, evidence: DateEvidence) -> PublicationDate:
@@ -247,13 +248,18 @@ def _line_date(line: Line, here: DateContext) -> PublicationDate | None:
     update = labels["updated"].search(folded)
     text = line.text if not update else folded[: update.start()] if update.start() > 5 else ""
     phrase = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first) if text else None
-    if phrase and is_sentence(text, phrase):
+    if phrase and (is_sentence(text, phrase) or _is_part_of_sentence(line.within, here)):
         return None
     if line.at and not (update and not phrase):
         machine = _machine(line.at, DateEvidence.HEADLINE, here)
         if machine and not (phrase and not phrase.relative and phrase.on != machine.on):
             return machine
     return _from_phrase(phrase, DateEvidence.HEADLINE) if phrase else None
+
+
+def _is_part_of_sentence(whole: str, here: DateContext) -> bool:
+    phrase = find_date(whole, zone=here.zone, now=here.fetched_at) if whole else None
+    return phrase is not None and is_sentence(whole[:400], phrase)
 
 
 def _is_clock(line: Line, found: PublicationDate, here: DateContext) -> bool:

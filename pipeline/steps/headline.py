@@ -74,17 +74,23 @@ _MASTHEAD = re.compile(
 _ELSEWHERE = re.compile(
     r"related|sidebar|widget|comment|footer|most-?read|popular|newsletter|share|social|recommend|teaser|more-?news", re.IGNORECASE
 )
+_INLINE = frozenset(("time", "span", "b", "strong", "em", "i", "font", "a", "small", "abbr"))
+_MARKED_DATE = re.compile(r"date|publi|posted|time", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A short line near the headline; `at` is a `datetime` attribute it carries, `near` whether it shares the headline's own container."""
+    """A short line near the headline; `at` is a `datetime` attribute it carries, `near` whether it shares the headline's own container.
+
+    `within` is the text of the paragraph an unmarked inline element is a part of.
+    """
 
     text: str
     at: str | None = None
     near: bool = False
     linked: bool = False
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +228,19 @@ def _line(element: HtmlElement, near: HtmlElement | None) -> Line | None:
         return None
     shares = near is not None and any(one is near for one in ancestry)
     linked = element.tag == "a" or (len(element) == 1 and element[0].tag == "a" and not (element.text or "").strip())
-    return Line(text, at, shares, linked)
+    return Line(text, at, shares, linked, enclosing(element))
+
+
+def enclosing(element: HtmlElement) -> str:
+    """The text of the paragraph in which `element` stands among words, "" if it stands alone or its class says that it is a date."""
+    if element.tag not in _INLINE or has_word(element, _MARKED_DATE):
+        return ""
+    parent = element.getparent()
+    while parent is not None and parent.tag in _INLINE:
+        parent = parent.getparent()
+    if parent is None or parent.tag == "body" or any(child.tag in _CONTAINERS for child in parent):
+        return ""
+    return text_of(parent)
 
 
 def _inside_line(element: HtmlElement) -> bool:

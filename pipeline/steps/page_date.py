@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import Phrase, written_days
 from pipeline.steps.dateline import is_sentence
+from pipeline.steps.headline import enclosing
 from pipeline.steps.tree import ancestors_and_self, drop, has_word, text_of
 
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
@@ -55,8 +56,10 @@ _BLOCKS = (
 _FRAME = ("nav", "header", "footer", "aside", "script", "style")
 
 
-def marked_phrase(tree: HtmlElement, read: Callable[[str], Phrase | None], fetched_at: datetime | None) -> Phrase | None:
-    """The first date `read` finds in an element that says by class, id or tag that it is one, outside the page's frame."""
+def marked_phrase(
+    tree: HtmlElement, read: Callable[[str], Phrase | None], is_prose: Callable[[str], bool], fetched_at: datetime | None
+) -> Phrase | None:
+    """The first date `read` finds in an element that says by class, id or tag that it is one, outside frame and sentences."""
     for element in tree.iter("time", "span", "div", "p", "li", "small", "em", "td", "abbr", "dd"):
         if element.tag != "time" and not has_word(element, _MARKED):
             continue
@@ -64,7 +67,9 @@ def marked_phrase(tree: HtmlElement, read: Callable[[str], Phrase | None], fetch
         if not 6 <= len(text) <= 120 or any(_is_frame(one) for one in ancestors_and_self(element)):
             continue
         phrase = read(text)
-        if phrase and (not is_fetch_day(phrase.on, fetched_at) or any(one.tag in {"article", "main"} for one in element.iterancestors())):
+        if not phrase or is_prose(enclosing(element)):
+            continue
+        if not is_fetch_day(phrase.on, fetched_at) or any(one.tag in {"article", "main"} for one in element.iterancestors()):
             return phrase
     return None
 
