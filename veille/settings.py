@@ -99,20 +99,23 @@ def load(
     environment: Mapping[str, str],
     folder: Path,
     config: Path | None = None,
+    contents: str | None = None,
 ) -> Settings:
     """Read all settings once.
 
     `flags` are setting names with raw values; `folder` is the working folder; `config` is a file to read instead of
-    `folder/veille.toml`. Raises `SettingError` naming the file, variable or flag, the key and the way out.
+    `folder/veille.toml`; `contents` is its text if it is still to be written. Raises `SettingError` naming the file,
+    variable or flag, the key and the way out.
     """
     if config is None and environment.get(f"{PREFIX}CONFIG"):
         config = folder / environment[f"{PREFIX}CONFIG"]
     chosen: dict[str, Any] = {row.name: row.parse(row.default, folder) for row in SETTINGS}
     base = folder
     path = config if config is not None else folder / CONFIG_FILE
-    if config is not None or path.is_file():
+    if contents is not None or config is not None or path.is_file():
         base = path.absolute().parent
-        chosen.update(_parsed(_read(path), base, lambda name: f"{path}: {name}"))
+        written = _read(path) if contents is None else tomllib.loads(contents)
+        chosen.update(_parsed(written, base, lambda name: f"{path}: {name}"))
     chosen.update(_parsed(_from_environment(environment), folder, lambda name: f"{PREFIX}{name.upper()}"))
     chosen.update(_parsed(flags or {}, folder, _flag_name))
     return Settings(**chosen, folder=base)

@@ -36,19 +36,15 @@ class Work:
 class Front:
     """The settings of one command line, read at once, and the ways down from them. Raises SettingError."""
 
-    def __init__(self, given: dict[str, Any]) -> None:
+    def __init__(self, given: dict[str, Any], draft: str | None = None) -> None:
         self._given = given
+        self._draft = draft
         self.quiet = bool(given.get("quiet"))
         self.settings = self._read_settings()
 
     def given(self, option: str) -> Any:
         """An option of every command as it was written, None if it was not."""
         return self._given.get(option)
-
-    def reload(self) -> Settings:
-        """Read the settings again, for a command that has just written the file they stand in."""
-        self.settings = self._read_settings()
-        return self.settings
 
     @cached_property
     def registry(self) -> Registry:
@@ -89,17 +85,18 @@ class Front:
         flags |= dict(_named(pair) for pair in self._given.get("settings", ()))
         flags |= {name: self._given[name] for name in FLAGS if name in self._given}
         config = self._given.get("config")
-        settings = load(flags, environment=os.environ, folder=Path.cwd(), config=Path(config) if config else None)
+        chosen = Path(config) if config else None
+        settings = load(flags, environment=os.environ, folder=Path.cwd(), config=chosen, contents=self._draft)
         logs.configure(settings.log_level, settings.log_format)
         return settings
 
 
-def front(ctx: typer.Context) -> Front:
-    """The front door's state for this command line."""
+def front(ctx: typer.Context, draft: str | None = None) -> Front:
+    """The front door's state for this command line; `draft` is the text of a configuration that is still to be written."""
     root = ctx.find_root()
     given = root.ensure_object(dict)
     if "front" not in given:
-        given["front"] = Front(given)
+        given["front"] = Front(given, draft)
     made: Front = given["front"]
     return made
 

@@ -35,7 +35,7 @@ def test_the_database_is_written_down(veille, folder):
 
 
 def test_every_setting_is_explained_and_its_default_valid(tmp_path):
-    text = configuration(None)
+    text = configuration({})
     assert tomllib.loads(text) == {"sources": ["sources"]}
     uncommented = "\n".join(re.findall(r"^(?:# )?(\w+ = .+)$", text, re.MULTILINE))
     written = tomllib.loads(uncommented)
@@ -62,3 +62,53 @@ def test_an_archive_of_pages_is_not_made_before_it_is_needed(veille, folder):
     assert not (folder / "archive").exists()
     assert "no page was fetched yet" in veille("doctor").out
     assert not list((folder / "sources").iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--database", "nowhere/press.db"],
+        ["--database", "veille.toml"],
+        ["--database", "mysql://x/y"],
+        ["--database", "junk.txt"],
+        ["--config", "nowhere/veille.toml"],
+        ["--sources", "junk.txt"],
+        ["--set", "readers=many"],
+    ],
+)
+def test_nothing_is_written_before_everything_is_checked(veille, folder, arguments):
+    (folder / "junk.txt").write_text("no database, whatever its name says; " * 100, encoding="utf-8")
+    outcome = veille("init", *arguments)
+    assert outcome.code in (1, 2)
+    assert outcome.out == ""
+    assert outcome.err.startswith("veille: ")
+    assert [path.name for path in folder.iterdir()] == ["junk.txt"]
+
+
+@pytest.mark.parametrize("by_variable", [False, True])
+def test_the_configuration_that_is_named_is_the_one_written(veille, folder, monkeypatch, by_variable):
+    (folder / "etc").mkdir()
+    if by_variable:
+        monkeypatch.setenv("VEILLE_CONFIG", "etc/press.toml")
+    flags = [] if by_variable else ["--config", "etc/press.toml"]
+    outcome = veille("init", *flags)
+    assert (outcome.code, outcome.out.splitlines()[0]) == (0, "wrote etc/press.toml")
+    assert not (folder / "veille.toml").exists()
+    assert (folder / "etc" / "sources").is_dir()
+    assert (folder / "veille.db").is_file()
+    assert veille("status", *flags).err == ""
+
+
+def test_flags_mean_the_same_from_a_configuration_elsewhere(veille, folder):
+    (folder / "etc").mkdir()
+    flags = ["--config", "etc/press.toml"]
+    assert veille("init", *flags, "--database", "press.db", "--sources", "papers").code == 0
+    assert (folder / "papers").is_dir()
+    assert veille("status", *flags).out.rstrip().endswith(str(folder / "press.db"))
+
+
+def test_the_folder_the_file_names_is_made(veille, folder):
+    (folder / "veille.toml").write_text('sources = ["papers"]\n', encoding="utf-8")
+    assert veille("init", "--sources", "mine").code == 0
+    assert (folder / "papers").is_dir()
+    assert (folder / "mine").is_dir()
