@@ -74,7 +74,6 @@ def test_the_clock_of_the_computer_fills_in_nothing(day, monkeypatch):
             return datetime(2026, 3, day, 1, 0, tzinfo=tz)
 
     monkeypatch.setattr("dateutil.parser._parser.datetime.datetime", Clock)
-    monkeypatch.setattr("htmldate.validators.datetime", Clock)
     page = f"<html><head>{OTHER_META.format('2024-05')}</head><body><h1>Crowds</h1><div class='date'>May 2024</div>{everyday}</body></html>"
     assert guess_day(parse(page), "https://paper.example/x", None) is None
 
