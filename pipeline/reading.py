@@ -116,7 +116,7 @@ def _parsed(desk: _Desk) -> HtmlElement | Rejected:
     if not body.strip():
         return desk.rejected(PageReason.EMPTY, "zero bytes" if not body else "nothing but blanks")
     if len(body) > LARGEST_PAGE:
-        return desk.rejected(PageReason.TOO_LARGE, f"{len(body):,} bytes")
+        return desk.rejected(PageReason.TOO_LARGE, f"{len(body):,} bytes, more than the {LARGEST_PAGE:,} that are read")
     if not trees.is_address(desk.page.url):
         return desk.rejected(PageReason.OFF_SITE, "its address cannot be understood")
     other = sniff.what_else(body, desk.page.headers)

@@ -75,6 +75,12 @@ def _by_mark(body: bytes) -> tuple[str, str, str] | None:
     return None
 
 
+def wide_encoding(body: bytes) -> str | None:
+    """The UTF-16 or UTF-32 a body is in, by its mark or its pattern of zeros; None for encodings without zero bytes."""
+    marked = next((name for mark, name in (*_BOMS, *_BOMS_16) if body.startswith(mark)), None)
+    return None if marked == "utf-8" else marked or _wide_pattern(body)
+
+
 def _wide_pattern(body: bytes) -> str | None:
     """UTF-16 without a mark: markup is ASCII, so every other byte of the beginning is zero."""
     head = body[:64]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from unicodedata import category
+
+from pipeline.steps.decode import wide_encoding
 
 _MAGIC = (
     (b"%PDF", "a PDF"),
@@ -22,6 +25,19 @@ _MAGIC = (
     (b"BM", "a bitmap"),
     (b"\x28\xb5\x2f\xfd", "zstd data"),
     (b"{\\rtf", "an RTF document"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"BZh", "bzip2 data"),
+    (b"\xfd7zXZ\0", "xz data"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"\x1aE\xdf\xa3", "a film"),
+    (b"FLV\x01", "a film"),
+    (b"fLaC", "a sound file"),
+    (b"\0asm", "a program"),
+    (b"\xca\xfe\xba\xbe", "a program"),
+    (b"%!PS", "a PostScript document"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x89HDF", "an HDF5 file"),
 )
 _FILMS = re.compile(rb"^.{4}ftyp", re.DOTALL)
 _FEED = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
@@ -31,6 +47,10 @@ _TYPES = re.compile(
     re.IGNORECASE,
 )
 _WITHIN = 65_536
+_CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0C, 0x0D, 0x1B})  # ISO 2022 encodings switch their sets with 0x1B
+_NO_LETTERS, _BLANKS = frozenset(("Cc", "Cn", "Co", "Cs")), "\t\n\f\r"
+_MOST_CONTROLS = 0.02
+"""Share of bytes; random ones have a tenth, pages with a few strays hardly any."""
 
 
 def what_else(body: bytes, headers: tuple[tuple[str, str], ...]) -> str | None:
@@ -40,9 +60,21 @@ def what_else(body: bytes, headers: tuple[tuple[str, str], ...]) -> str | None:
     known = next((name for magic, name in _MAGIC if start.startswith(magic) and not (magic == b"BM" and has_markup)), None)
     if known or _FILMS.match(start):
         return known or "a film"
+    if _is_binary(body):
+        return "binary data"
     if _FEED.match(start):
         return "a feed or sitemap"
     return None if has_markup else _without_markup(body, start, headers)
+
+
+def _is_binary(body: bytes) -> bool:
+    """Whether too much of a body is what no text holds: NUL and other controls, or, in wide encodings, code points of no character."""
+    wide = wide_encoding(body)
+    if wide is None:
+        return len(body) - len(body.translate(None, _CONTROLS)) > _MOST_CONTROLS * len(body)
+    middle = len(body) // 8 * 4
+    sample = body[:_WITHIN].decode(wide, "replace") + body[middle : middle + _WITHIN].decode(wide, "replace")
+    return sum(category(letter) in _NO_LETTERS and letter not in _BLANKS for letter in sample) > _MOST_CONTROLS * len(sample)
 
 
 def _without_markup(body: bytes, start: bytes, headers: tuple[tuple[str, str], ...]) -> str | None:

@@ -134,7 +134,8 @@ def test_torture_78_a_pdf_served_as_html_is_told_by_its_bytes():
 
 
 def test_a_page_of_fifty_megabytes_is_refused_without_being_read():
-    assert rejected(b"<html><body>" + b"<p>mot</p>" * 5_242_880).reason is PageReason.TOO_LARGE
+    result = rejected(b"<html><body>" + b"<p>mot</p>" * 5_242_880)
+    assert (result.reason, result.detail) == (PageReason.TOO_LARGE, "52,428,812 bytes, more than the 16,777,216 that are read")
 
 
 @pytest.mark.parametrize("depth", [200, 260, 300, 1000, 5000])
