@@ -83,7 +83,7 @@ def check(
     registry = front(ctx).registry
     unusable = [] if names else registry.problems()
     problems = unusable + [problem for name in names or registry.names() for problem in _problems_of(name, registry)]
-    count = len(names or [*registry.names(), *unusable])
+    count = len(names) if names else len(registry.names()) + sum(".toml" in problem for problem in unusable)  # a folder is no file
     if as_json:
         say(json_text({"checked": count, "problems": problems}))
     else:
