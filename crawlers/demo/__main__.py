@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import threading
@@ -23,19 +24,18 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--now needs a zone, as in 2026-01-20T08:00+00:00")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     newsroom = Newsroom(DemoClock(chosen.now, running=True), port=chosen.port, tls_port=chosen.tls_port)
-    try:
-        newsroom.start()
+    with contextlib.ExitStack() as stack:
+        stack.callback(newsroom.stop)
+        stack.enter_context(contextlib.suppress(KeyboardInterrupt))
+        try:
+            newsroom.start()
+        except OSError as error:
+            sys.stderr.write(f"cannot open a port: {error}; choose others with --port and --tls-port\n")
+            return 1
         sys.stdout.write(describe(newsroom))
         sys.stdout.flush()
         threading.Event().wait()
-    except KeyboardInterrupt:
-        return 130
-    except OSError as error:
-        sys.stderr.write(f"cannot open a port: {error}; choose others with --port and --tls-port\n")
-        return 1
-    finally:
-        newsroom.stop()
-    return 0
+    return 130
 
 
 def describe(newsroom: Newsroom) -> str:

@@ -111,8 +111,8 @@ QUESTIONS = {
     # not syntax
     "title:accord": set(),
     "NEAR(accord union)": set(),
-    "accord AND union": set(),
-    "accord NOT kreyol": set(),
+    "accord AND union": {1},
+    "accord NOT kreyol": {1},
     "{folded}: accord": set(),
     "accord^2": set(),
     "accord & union": {1},
