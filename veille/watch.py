@@ -95,7 +95,7 @@ class Watch:
         before: date | str | None = None,
         limit: int = 20,
     ) -> list[Hit]:
-        """Return the best `limit` articles: words (all of them), "phrases", OR, -word, prefix*; filters as in `Filters`.
+        """Return the best `limit` articles: words (all of them), "phrases", OR, NOT or -word, prefix*; filters: `Filters`.
 
         `after` and `before` are days, or their ISO 8601 text. Raises QueryError for an expression without anything to look
         for, ValueError for a day that is none or a `limit` below 1.
