@@ -24,6 +24,8 @@ from db.vocabulary import FailureClass, FoundBy, PageKind
 CHUNK: Final = 500
 """Addresses a statement."""
 
+DISCOVERY: Final = (PageKind.FEED, PageKind.SITEMAP, PageKind.LISTING)
+RETRIED_SOON: Final = timedelta(seconds=10)
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far the clocks of several machines may differ."""
 
@@ -110,7 +112,11 @@ class FrontierStore:
         kinds: Sequence[PageKind] | None = None,
     ) -> list[FrontierLease]:
         """Hand out at most `limit` addresses of a host: the highest priority first, then the longest due, then the oldest."""
-        due = [row for run_id in self._wanting(host, run_ids) for row in self._due(host, run_id, now, limit, kinds)]
+        due = [
+            row
+            for run_id in self._wanting(host, run_ids)
+            for row in self._due(host, run_id, now, limit, kinds or self._first(host, run_id, now))
+        ]
         due.sort(key=lambda row: (-row.priority, row.due_at, row.id))
         ids = [row.id for row in due[:limit]]
         if not ids:
@@ -271,6 +277,12 @@ class FrontierStore:
         """Return which of these runs have something pending at the host."""
         some = exists().where(frontier.c.run_id == runs.c.id, frontier.c.host == host, PENDING)
         return list(self._tx.execute(select(runs.c.id).where(runs.c.id.in_(run_ids), some)).scalars())
+
+    def _first(self, host: str, run_id: int, now: datetime) -> Sequence[PageKind] | None:
+        """Return the kinds that come before articles while any is wanted: what they say of an article must be known when it is read."""
+        wanted = (frontier.c.run_id == run_id) & (frontier.c.host == host) & (frontier.c.due_at <= now + RETRIED_SOON)
+        some = exists().where(wanted, frontier.c.kind.in_(DISCOVERY))
+        return DISCOVERY if self._tx.execute(select(some)).scalar_one() else None
 
     def _due(self, host: str, run_id: int, now: datetime, limit: int, kinds: Sequence[PageKind] | None) -> Sequence[Any]:
         """Lock the next `limit` addresses of one run at a host: a walk along the index, in its order."""
