@@ -431,3 +431,13 @@ def test_a_visit_from_the_future_does_not_keep_an_address_from_being_fetched(rea
     (taken,) = lease(ready, run)
     call(ready, "settle", [Settlement(taken, NOW + timedelta(days=30), fetched=True, status=200)])
     assert offer(ready, run, page).again == 1
+
+
+def test_articles_wait_while_a_feed_or_listing_of_their_run_is_wanted_or_being_fetched(ready, run):
+    listing = Candidate("https://gazette.org/", PageKind.LISTING, FoundBy.SEED, priority=700)
+    offer(ready, run, article("a"), listing)
+    (first,) = lease(ready, run)
+    assert first.kind is PageKind.LISTING
+    assert lease(ready, run) == []
+    call(ready, "settle", [Settlement(first, NOW, fetched=False, retry_at=NOW + timedelta(hours=1))])
+    assert [one.url for one in lease(ready, run)] == ["https://gazette.org/a"], "what is tried again much later holds up nothing"
