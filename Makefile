@@ -27,7 +27,7 @@ else
 		{ v=$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 		  echo "$(PYTHON) cannot make virtual environments: its ensurepip is missing. On Debian and Ubuntu: apt install python$$v-venv (or put uv on the PATH)." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
 	@touch $@
@@ -52,8 +52,10 @@ bench: setup  ## the ingest benchmark beside a plain Scrapy project (see docs/be
 	$(BIN)/python benchmarks/ingest.py $(ARGS)
 
 lock:  ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-strip-extras \
 		--custom-compile-command "make lock" --upgrade -o requirements.lock pyproject.toml
+	@# pip before 23.3 knows an extra only by the spelling that other packages ask for
+	sed -i.bak 's/^lxml\[html-clean\]/lxml[html_clean]/' requirements.lock && rm requirements.lock.bak
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* dist build

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ PINS = {
     canonicalize_name(match["name"]): match["version"]
     for match in re.finditer(r"^(?P<name>[\w.-]+)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)", LOCK, re.MULTILINE)
 }
+
+INSTALLED = {canonicalize_name(found.metadata["Name"]) for found in distributions()}
 
 
 def declared() -> list[Requirement]:
@@ -42,6 +45,28 @@ def test_every_pin_carries_hashes_and_no_index_is_named():
     assert [block.split("==")[0] for block in blocks if "--hash=sha256:" not in block] == []
     assert "index-url" not in LOCK
     assert "://" not in LOCK
+
+
+def extras_asked_for() -> set[tuple[str, str]]:
+    """Which extras the locked packages ask of each other, as (package, extra)."""
+    return {
+        (canonicalize_name(wanted.name), canonicalize_name(extra))
+        for package in PINS.keys() & INSTALLED
+        for wanted in map(Requirement, distribution(package).requires or [])
+        if wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+        for extra in wanted.extras
+    }
+
+
+def test_extras_that_locked_packages_ask_of_each_other_are_pinned_too():
+    """pip takes `coverage[toml]` for unpinned where the lock says only `coverage==…`, once a newer coverage is out."""
+    pinned = {
+        (canonicalize_name(name), canonicalize_name(extra))
+        for name, extras in re.findall(r"^([\w.-]+)\[([^\]]*)\]==", LOCK, re.MULTILINE)
+        for extra in extras.split(",")
+    }
+    assert ("coverage", "toml") in extras_asked_for()
+    assert extras_asked_for() - pinned == set()
 
 
 def test_the_extras_that_are_promised_exist():
