@@ -25,7 +25,9 @@ CHUNK: Final = 500
 """Addresses a statement."""
 
 DISCOVERY: Final = (PageKind.FEED, PageKind.SITEMAP, PageKind.LISTING)
+"""The kinds that list articles."""
 RETRIED_SOON: Final = timedelta(seconds=10)
+"""What is due again within this time holds up the articles of its run."""
 CLOCK_SLACK: Final = timedelta(minutes=5)
 """How far the clocks of several machines may differ."""
 
@@ -279,10 +281,13 @@ class FrontierStore:
         return list(self._tx.execute(select(runs.c.id).where(runs.c.id.in_(run_ids), some)).scalars())
 
     def _first(self, host: str, run_id: int, now: datetime) -> Sequence[PageKind] | None:
-        """Return the kinds that come before articles while any is wanted: what they say of an article must be known when it is read."""
-        wanted = (frontier.c.run_id == run_id) & (frontier.c.host == host) & (frontier.c.due_at <= now + RETRIED_SOON)
-        some = exists().where(wanted, frontier.c.kind.in_(DISCOVERY))
-        return DISCOVERY if self._tx.execute(select(some)).scalar_one() else None
+        """Return the kinds that come before articles while one is the most wanted: what they say of an article is known when it is read.
+
+        One that is being fetched, or tried again in a moment, is still wanted; a walk along the index that ends at its first row.
+        """
+        soon = (frontier.c.run_id == run_id) & (frontier.c.host == host) & PENDING & (frontier.c.due_at <= now + RETRIED_SOON)
+        query = select(frontier.c.kind).where(soon).order_by(frontier.c.priority.desc(), frontier.c.due_at, frontier.c.id).limit(1)
+        return DISCOVERY if self._tx.execute(query).scalar() in DISCOVERY else None
 
     def _due(self, host: str, run_id: int, now: datetime, limit: int, kinds: Sequence[PageKind] | None) -> Sequence[Any]:
         """Lock the next `limit` addresses of one run at a host: a walk along the index, in its order."""

@@ -35,9 +35,11 @@ def begin(tx):
 
 def settle(run, *, seed: FailureClass | None, article: FailureClass):
     def work(tx):
-        for lease in FrontierStore(tx).lease("a.test", [run.id], "me", NOW, UNTIL, 10):
-            failure = article if lease.url == ARTICLE else seed
-            FrontierStore(tx).settle([Settlement(lease, NOW, fetched=failure is None, status=None if failure else 304, failure=failure)])
+        frontier = FrontierStore(tx)
+        while leases := frontier.lease("a.test", [run.id], "me", NOW, UNTIL, 10):
+            for lease in leases:
+                failure = article if lease.url == ARTICLE else seed
+                frontier.settle([Settlement(lease, NOW, fetched=failure is None, status=None if failure else 304, failure=failure)])
 
     return work
 
