@@ -177,7 +177,11 @@ class _Supervisor:
             self._hear(worker)
 
     def _take_jobs(self) -> None:
-        self._wake.recv_bytes()
+        try:
+            self._wake.recv_bytes()
+        except EOFError:  # the pool was dropped without being closed, as when a signal came while its owner was being made
+            self._open = False
+            return
         job = self._inbox.jobs.get()
         if job is None:
             self._open = False

@@ -160,6 +160,14 @@ def test_close_ends_busy_workers_and_may_be_called_twice(strange):
         pool.submit("more", page("plain"), HINTS)
 
 
+def test_a_pool_that_is_dropped_without_being_closed_ends_by_itself():
+    pool = ReaderPool(1, 20)
+    thread = pool._thread
+    del pool
+    thread.join(20)
+    assert not thread.is_alive(), "and without an exception: pytest makes one of a thread an error"
+
+
 def test_workers_do_not_hear_an_interrupt(strange):
     pool = strange()
     pool.submit(1, page("plain"), HINTS)
