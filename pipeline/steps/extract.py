@@ -41,7 +41,9 @@ _STRAYS = (
 _BREAK = "\u2029"
 """Stands for a line break of the page until paragraphs are cut; `tidy` makes it a newline."""
 _TAGS = re.compile(r"<[^<>]{1,300}>")
-_PARAGRAPH_TAGS = ("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "div")
+_PARAGRAPH_TAGS = (
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "div", "section", "article", "main", "body",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def _loose_text(block: HtmlElement) -> str:
     """Words that stand in a container beside its blocks, parted by line breaks only."""
     parts = [block.text or ""]
     for child in block:
-        inline = child.tag not in {*_PARAGRAPH_TAGS, "ul", "ol", "table", "figure", "script", "style", "aside", "section", "br", "hr"}
+        inline = child.tag not in {*_PARAGRAPH_TAGS, "ul", "ol", "table", "figure", "script", "style", "aside", "br", "hr"}
         parts.append(_flat_text(child) if inline else _BREAK)
         parts.append(child.tail or "")
     return "".join(parts)

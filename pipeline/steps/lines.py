@@ -178,10 +178,10 @@ def _is_follow(_line: str, folded: str) -> bool:
 
 
 def _is_doubled(lines: list[str], position: int) -> bool:
-    """A short line given twice in a row: the title and the image text of a teaser."""
+    """A short line given twice in a row, and no sentence: the title and the image text of a teaser."""
     line = lines[position]
     beside = (lines[position - 1] if position else "", lines[position + 1] if position + 1 < len(lines) else "")
-    return len(line) < 200 and line in beside
+    return len(line) < 200 and line in beside and not _SENTENCE_END.search(line)
 
 
 def _tail_is_clutter(tail: list[str]) -> bool:

@@ -210,3 +210,10 @@ def test_names_merge_groups_in_the_order_of_the_page():
     assert names.in_order([], [third]) == [third]
     assert names.in_order([], []) == []
     assert names.labelled("breadcrumb") == [second]
+
+
+def test_a_sentence_said_twice_is_no_teaser():
+    """Refrains and rolls of names repeat themselves; the title and the image text of a teaser are no sentences."""
+    refrain = "Et la mer monte, monte encore."
+    assert kept(LONG, refrain, refrain, LONG) == [LONG, refrain, refrain, LONG]
+    assert kept(LONG, "Le port rouvre en juin", "Le port rouvre en juin", LONG) == [LONG, LONG]

@@ -42,3 +42,11 @@ def test_a_lump_is_told_from_a_text():
     assert not is_glued((f"Monde {LONG}",), (LONG, "Un autre paragraphe.")), "a paragraph the answer does not hold"
     assert not is_glued((), (LONG,))
     assert not is_glued(("Monde", LONG, LONG), (LONG,))
+
+
+def test_words_between_line_breaks_are_prose_as_paragraphs_are():
+    assert chosen(f"<section id='menu'>Monde</section><div id='text'>{LONG}<br><br>{LONG}</div><p>{LONG}</p>") == "text"
+
+
+def test_a_text_in_one_lump_with_its_title_is_cut_at_the_breaks_of_the_page():
+    assert is_glued((f"La crue de mars {LONG} {LONG}",), ("La crue de mars", LONG, LONG))
