@@ -103,8 +103,8 @@ _PLURALS = {"copy": "copies"}
 def describe(report: RunReport, requests: int | None = None) -> str:
     """One line for one run."""
     word = "brought back" if report.kind is RunKind.BACKFILL else "visited"
-    kinds = ("fetched", "new", "revised", "copy", "same")
-    counts = ", ".join(f"{number} {_PLURALS.get(name, name) if number > 1 else name}" for name in kinds if (number := report.counts.get(name)))
+    numbers = {name: report.counts.get(name) for name in ("fetched", "new", "revised", "copy", "same")}
+    counts = ", ".join(f"{number} {_PLURALS.get(name, name) if number > 1 else name}" for name, number in numbers.items() if number)
     asked = f", {requests} requests" if requests is not None else ""
     return f"   {word} {report.source:22} {counts or 'nothing'}{asked} ({report.seconds:.0f} s)" + (
         f": {report.note}" if report.note else ""
