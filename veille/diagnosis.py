@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,10 +54,20 @@ def _archive(watch: Watch, *, full: bool) -> Iterator[Finding]:
     if not locations and not folder.exists():
         yield Finding("archive", True, f"{folder}: no page was fetched yet")
         return
+    if not folder.exists():
+        problem = f"{folder}: is not there, and the database refers to {len(locations)} page records"
+        yield Finding("archive", False, problem, "name the folder with --archive or the setting `archive`, or restore it from a backup")
+        return
     if not os.access(folder, os.R_OK | os.X_OK):
         yield Finding("archive", False, f"{folder}: cannot be read", "correct its rights, or the setting `archive`")
         return
-    chosen = locations if full else random.sample(locations, min(SAMPLE, len(locations)))
+    held = Counter(location.file for location in locations)
+    missing = sorted(name for name in held if not (folder / name).exists())
+    if missing:
+        lines = [f"archive file {folder / name} is not there; {held[name]} page records are in it" for name in missing]
+        yield from _several("archive", lines, "", "restore the file from a backup; the pages can be fetched again by `veille crawl`")
+    present = [location for location in locations if location.file not in missing] if missing else locations
+    chosen = present if full else random.sample(present, min(SAMPLE, len(present)))
     lost = list(_unreadable(folder, chosen))
     looked_at = f"{len(chosen)} of {len(locations)} page records read"
     yield from _several("archive", lost, looked_at, "restore the file from a backup; the pages can be fetched again by `veille crawl`")

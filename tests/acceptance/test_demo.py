@@ -43,3 +43,13 @@ def test_a_folder_that_holds_something_is_not_written_over(veille):
     veille.run("demo", "--keep", "kept", code=2)
     assert [path.name for path in kept.iterdir()] == ["veille.db"]
     assert (kept / "veille.db").read_text() == "mine"
+
+
+def test_a_database_that_was_crawled_into_is_not_mixed_with_the_demonstration(veille):
+    """Nothing would be due in it a second time, and nobody wants invented papers among real ones."""
+    (veille.folder / "one.toml").write_text('home = "http://one.invalid/"')
+    veille.run("--database", "mine.db", "init")
+    veille.run("--database", "mine.db", "--sources", ".", "crawl", "one", "--for", "1s")
+    process = veille.start("demo", "--database", "mine.db")
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, "needs an empty database" in err) == (2, True)

@@ -39,6 +39,7 @@ def demo(
 
     from db.engine import Database
     from db.errors import SettingError
+    from db.runs import RunStore
     from veille.cli.signals import stoppable
     from veille.demonstration import demonstrate
 
@@ -52,6 +53,9 @@ def demo(
         given = front(ctx).given("database")
         database = Database.open(settings.database if given else f"sqlite:///{folder / 'veille.db'}")
         stack.callback(database.close)
+        with database.read() as tx:
+            if RunStore(tx).recent(limit=1):
+                raise SettingError(f"--database {given}: something was crawled into it already; the demonstration needs an empty database")
         outcome = demonstrate(
             database, folder.absolute(), scored=scored, readers=settings.readers or os.cpu_count() or 1, say=note if as_json else say
         )

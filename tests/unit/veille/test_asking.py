@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -398,9 +399,28 @@ def test_a_healthy_installation(veille, press):
     assert "5 of 5 page records read" in outcome.out
 
 
-def test_lost_pages_are_found(veille, press):
-    for path in press.archive.glob("*.warc.zst"):
-        path.unlink()
+def test_a_lost_archive_file_is_one_problem_however_many_pages_it_held(veille, press):
+    (path,) = press.archive.glob("*.warc.zst")
+    path.unlink()
+    outcome = veille("doctor", *press.flags, "--json")
+    assert outcome.code == 1
+    (lost,) = (finding for finding in outcome.json if not finding["ok"])
+    assert (lost["part"], bool(lost["remedy"])) == ("archive", True)
+    assert lost["finding"].endswith("is not there; 5 page records are in it")
+
+
+def test_an_archive_folder_that_is_not_there_is_named(veille, press):
+    shutil.move(press.archive, press.archive.with_name("elsewhere"))
+    outcome = veille("doctor", *press.flags, "--json")
+    assert outcome.code == 1
+    (lost,) = (finding for finding in outcome.json if not finding["ok"])
+    assert (str(press.archive) in lost["finding"], "--archive" in lost["remedy"]) == (True, True)
+
+
+def test_damaged_records_are_found(veille, press):
+    (path,) = press.archive.glob("*.warc.zst")
+    path.chmod(0o644)
+    path.write_bytes(bytes(len(path.read_bytes())))
     outcome = veille("doctor", *press.flags, "--json")
     assert outcome.code == 1
     lost = [finding for finding in outcome.json if not finding["ok"]]
