@@ -115,11 +115,10 @@ class PageStore:
         said = {"state": state, "reason": reason, "detail": detail, "reading_version": reading_version}
         return bool(self._tx.execute(update(pages).where(mine).values({**said, **leases.FREE})).rowcount)
 
-    def give_back(self, leased: Sequence[StoredPage]) -> None:
-        """Return pages unread, as if they had not been handed out; those leased by somebody else since stay theirs."""
-        if leased:
-            change = update(pages).where(leases.by_id_and_fence(pages)).values({**leases.FREE, "attempts": pages.c.attempts - 1})
-            self._tx.execute(change, [{"lease_id": page.id, "lease_fence": page.fence} for page in leased])
+    def give_back(self, owner: str) -> int:
+        """Return everything `owner` holds unread, as if it had not been handed out; return how many pages that were."""
+        change = update(pages).where(pages.c.lease_owner == owner)
+        return self._tx.execute(change.values({**leases.FREE, "attempts": pages.c.attempts - 1})).rowcount
 
     # ------------------------------------------------------------ looking
 

@@ -110,11 +110,9 @@ class ReadLoop:
         return saved
 
     def give_back(self) -> None:
-        """Put pages that are being read back among the unread ones, at once."""
-        pages = list(self._reading.values())
+        """Put what this loop holds back among the unread pages, at once: also what a signal kept it from taking note of."""
         self._reading.clear()
-        if pages:
-            self._database.transact(lambda tx: PageStore(tx).give_back(pages))
+        self._database.transact(lambda tx: PageStore(tx).give_back(self._owner))
 
     def _lease(self, run_ids: Sequence[int] | None) -> None:
         room = self._room - len(self._reading)

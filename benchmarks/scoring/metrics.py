@@ -16,7 +16,7 @@ _MOST_OPTIONAL = 6
 
 def word_f1(found: str, truth: str) -> float:
     r"""F1 of two bags of lower-case words (`\w+`), as WCXB compares texts."""
-    left, right = (Counter(_WORD.findall(text.lower())) for text in (found, truth))
+    left, right = (Counter(_WORD.findall(_composed(text).lower())) for text in (found, truth))
     return _f1((left & right).total(), left.total(), right.total())
 
 
@@ -82,21 +82,24 @@ def _union(reference: list[str], lines: list[list[str]]) -> list[int]:
 
 
 def _common(one: list[str], other: list[str]) -> list[int]:
-    """Positions in `one` of a longest common subsequence."""
-    rows = [[0] * (len(other) + 1)]
+    """Positions in `one` of a longest common subsequence, a row of the table in the bits of one number (Hyyrö 2004)."""
+    places: dict[str, int] = {}
+    for column, word in enumerate(other):
+        places[word] = places.get(word, 0) | 1 << column
+    full = (1 << len(other)) - 1
+    rows, row = [], full
     for word in one:
-        above, row = rows[-1], [0]
-        for column, candidate in enumerate(other):
-            row.append(above[column] + 1 if word == candidate else max(above[column + 1], row[column]))
-        rows.append(row)
+        step = row & places.get(word, 0)
+        row = ((row + step) | (row - step)) & full
+        rows.append(row)  # a zero bit: the subsequence grows in this column
     found, line, column = [], len(one), len(other)
     while line and column:
-        if one[line - 1] == other[column - 1]:
-            found.append(line - 1)
-            line, column = line - 1, column - 1
-        elif rows[line - 1][column] >= rows[line][column - 1]:
-            line -= 1
-        else:
+        if rows[line - 1] >> (column - 1) & 1:
+            column -= 1
+            continue
+        line -= 1
+        if not line or rows[line - 1] >> (column - 1) & 1:
+            found.append(line)
             column -= 1
     return found
 
@@ -106,6 +109,11 @@ def held(snippets: Sequence[str], text: str) -> float | None:
     folded = folded_text(text)
     wanted = [snippet for snippet in map(folded_text, snippets) if snippet]
     return sum(snippet in folded for snippet in wanted) / len(wanted) if wanted else None
+
+
+def _composed(text: str) -> str:
+    """Letters in one character each (NFC) and words without soft hyphens: whether a reader keeps these says nothing of its quality."""
+    return unicodedata.normalize("NFC", text).replace("\u00ad", "")
 
 
 def folded_text(text: str) -> str:
@@ -124,7 +132,7 @@ def _is_optional(line: str) -> bool:
 
 
 def _shingles(text: str, size: int) -> Counter[tuple[str, ...]]:
-    words = _WORD.findall(text)
+    words = _WORD.findall(_composed(text))
     count = max(1, len(words) - size + 1) if words else 0
     return Counter(tuple(words[start : start + size]) for start in range(count))
 

@@ -144,7 +144,7 @@ def _parsed_truth(said: dict[str, Any]) -> Truth:
 def _snippet_set(folder: Path) -> Iterator[Sample]:
     for path in sorted(folder.glob("[0-9]*.json")):
         said = json.loads(path.read_bytes())
-        said = said.get("ground_truth", said) | {"url": said.get("url", "")}
+        said = said.get("ground_truth", said) | {"url": said.get("url") or ""}
         published = _day(said.get("publish_date"))
         truth = Truth(
             text=said.get("main_content"),

@@ -153,7 +153,7 @@ def _listing(page: Candidate) -> Verdict | None:
     """Front, section, tag, author and search pages."""
     parts = urlsplit(page.url)
     segments = [segment for segment in plain(parts.path).split("/") if segment]
-    if not segments and not re.search(r"(?:^|&)(?:p|id|article|art|newsid|storyid|id_article)=\d+", parts.query):
+    if parts.netloc and not segments and not re.search(r"(?:^|&)(?:p|id|article|art|newsid|storyid|id_article)=\d+", parts.query):
         return Verdict(PageReason.LISTING, "the front page of its host")
     evidence = article_evidence(page)
     shape = page.shape
@@ -178,7 +178,7 @@ def _listing(page: Candidate) -> Verdict | None:
         (shape.linked_headings >= 15 and shape.prose < 2_500, 1, "very many linked headings"),
         (shape.article_elements >= 5 and shape.prose < 1_500, 1, f"{shape.article_elements} article elements"),
         (shape.prose < 200, 1, "hardly any prose"),
-        (len(segments) <= 2 and not _ARTICLE_PATH.search(parts.path), 1, "a short path"),
+        (parts.netloc != "" and len(segments) <= 2 and not _ARTICLE_PATH.search(parts.path), 1, "a short path"),
         (shape.prose >= 1_500, -2, "much prose"),
     ):
         if holds:

@@ -1,4 +1,7 @@
-"""Loads the word lists of `vocabulary/*.toml` and folds text the way they are compared; what the words mean is each step's business."""
+"""Loads the word lists of `vocabulary/` and folds text the way they are compared; what the words mean is each step's business.
+
+A vocabulary is one file, or a folder with a file a language, whose lists are joined: a new language is a new file.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,15 @@ _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "0123
 
 @cache
 def vocabulary(name: str) -> dict[str, Any]:
-    """The word list `vocabulary/<name>.toml`, read once a process; callers never change it."""
-    text = files("pipeline.steps").joinpath("vocabulary", f"{name}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    """The word lists `vocabulary/<name>.toml` or `vocabulary/<name>/*.toml`, read once a process; callers never change them."""
+    place = files("pipeline.steps").joinpath("vocabulary")
+    if not place.joinpath(name).is_dir():
+        return tomllib.loads(place.joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    joined: dict[str, list[str]] = {}
+    for file in sorted(place.joinpath(name).iterdir(), key=lambda file: file.name):
+        for key, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            joined.setdefault(key, []).extend(entries)
+    return joined
 
 
 @cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 
 from pipeline.steps.bylines import in_line
 from pipeline.steps.clutter import ends_text
@@ -24,6 +26,10 @@ _TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(�
 _SENTENCE_END = re.compile(r"[.!?؟…»”\"]\s*$")
 _CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
 _LEAD = 6
+_OFTEN = 3
+"""Times from which on a line that comes again, with others in between, is a notice."""
+_NOTICE = 60
+"""Characters from which on this is looked at: names, answers and the labels of lists may well come again."""
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """Relative phrases are only recognised here, not resolved."""
 _COPYRIGHT = re.compile(r"(?:copyright|©|\(c\))\s*(?:©\s*)?(?:19|20)\d\d\b", re.IGNORECASE)
@@ -46,6 +52,7 @@ def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozen
     waiting = _without_lead(list(lines), titles, journal)
     half, so_far = 0.5 * sum(map(len, waiting)), 0
     folded_titles = {plain(title) for title in titles if title}
+    refrains = _refrains(waiting)
     for position, line in enumerate(waiting):
         folded = plain(line)
         after_half = so_far >= half
@@ -58,6 +65,8 @@ def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozen
         why = _reason(line, folded, captions)
         if why is None and folded in folded_titles and after_half:
             why = "the title once more"
+        if why is None and line in refrains:
+            why = "a notice that stands in the text again and again"
         if why is None and _is_doubled(waiting, position):
             why = "a doubled teaser title"
         if why:
@@ -173,7 +182,7 @@ def _is_follow(_line: str, folded: str) -> bool:
         2 <= len(tokens) <= 14
         and any(place in folded for place in words("clutter", "follow_places"))
         and tokens[-1][-1:] not in ".?!"
-        and bool({token.strip(":،,") for token in tokens} & set(words("clutter", "follow_words")))
+        and not _follow_words().isdisjoint(token.strip(":،,") for token in tokens)
     )
 
 
@@ -182,6 +191,15 @@ def _is_doubled(lines: list[str], position: int) -> bool:
     line = lines[position]
     beside = (lines[position - 1] if position else "", lines[position + 1] if position + 1 < len(lines) else "")
     return len(line) < 200 and line in beside and not _SENTENCE_END.search(line)
+
+
+def _refrains(lines: list[str]) -> frozenset[str]:
+    """Lines that stand here and there in the text, word for word: what takes the place of each embed that may not be shown."""
+    seen = Counter(line for line in lines if len(line) >= _NOTICE)
+    often = {line: times for line, times in seen.items() if times >= _OFTEN}
+    apart = {line for line in often if not any(line == one == other for one, other in pairwise(lines))}
+    share = sum(len(line) * often[line] for line in apart)
+    return frozenset(apart) if 2 * share < sum(map(len, lines)) else frozenset()
 
 
 def _tail_is_clutter(tail: list[str]) -> bool:
@@ -209,6 +227,11 @@ _RULES: tuple[tuple[str, int, Callable[[str, str], bool]], ...] = (
 @cache
 def _whole_lines() -> frozenset[str]:
     return frozenset(words("clutter", "whole_lines"))
+
+
+@cache
+def _follow_words() -> frozenset[str]:
+    return frozenset(words("clutter", "follow_words"))
 
 
 @cache

@@ -205,8 +205,10 @@ def test_torture_91_a_page_whose_lease_was_lost_is_left_out_whole(desk: Desk):
     loop = desk.loop(pool)
     loop.turn(None)
     desk.now += timedelta(hours=1)
-    taken = desk.database.transact(lambda tx: PageStore(tx).lease_unread("other", desk.now, desk.now + timedelta(hours=1), 2))
-    desk.database.transact(lambda tx: PageStore(tx).give_back([page for page in taken if page.id == kept]))
+    for owner, page_id in (("third", kept), ("other", lost)):
+        (taken,) = desk.database.transact(lambda tx, to=owner: PageStore(tx).lease_unread(to, desk.now, desk.now + timedelta(hours=1), 1))
+        assert taken.id == page_id
+    desk.database.transact(lambda tx: PageStore(tx).give_back("third"))
     pool.ready = [lost]
     assert loop.turn(None) == []
     assert (desk.page(lost).state, desk.page(lost).reason) == (PageState.UNREAD, None)
@@ -219,10 +221,10 @@ def test_torture_91_links_of_a_page_lost_and_leased_anew_are_offered_after_all(d
     loop = desk.loop(pool)
     loop.turn(None)
     desk.now += timedelta(hours=1)
-    taken = desk.database.transact(lambda tx: PageStore(tx).lease_unread("other", desk.now, desk.now + timedelta(hours=1), 2))
+    desk.database.transact(lambda tx: PageStore(tx).lease_unread("other", desk.now, desk.now + timedelta(hours=1), 2))
     pool.ready = [page_id]
     assert loop.turn(None) == []
-    desk.database.transact(lambda tx: PageStore(tx).give_back(taken))
+    desk.database.transact(lambda tx: PageStore(tx).give_back("other"))
     for _ in range(TURNS):
         if len(pool.submitted) == 2:
             break
@@ -267,6 +269,22 @@ def test_torture_95_finish_waits_no_longer_than_told_and_the_rest_is_given_back(
     assert not loop.idle
     loop.give_back()
     assert (desk.page(done).state, desk.page(hanging).state) == (PageState.REJECTED, PageState.UNREAD)
+
+
+def test_torture_95_a_page_leased_as_the_signal_came_is_given_back_too(desk: Desk):
+    page_id = desk.put(1, html(1))
+    pool = HeldReader()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    pool.submit = interrupted
+    loop = desk.loop(pool)
+    with pytest.raises(KeyboardInterrupt):
+        loop.turn(None)
+    loop.give_back()
+    (again,) = desk.database.transact(lambda tx: PageStore(tx).lease_unread("other", desk.now, desk.now + timedelta(hours=1), 1))
+    assert (again.id, again.attempts) == (page_id, 1)
 
 
 # ---------------------------------------------------------------- one transaction

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.steps.clutter import cut_blocks, cut_captions, is_block_heading
 from pipeline.steps.extract import lines_below
 from pipeline.steps.journal import Journal
+from pipeline.steps.lexicon import plain, vocabulary, words
 from pipeline.steps.lines import drop_clutter
 from pipeline.steps.tree import Names, elements, has_word, parse, text_of
 
@@ -217,3 +220,44 @@ def test_a_sentence_said_twice_is_no_teaser():
     refrain = "Et la mer monte, monte encore."
     assert kept(LONG, refrain, refrain, LONG) == [LONG, refrain, refrain, LONG]
     assert kept(LONG, "Le port rouvre en juin", "Le port rouvre en juin", LONG) == [LONG, LONG]
+
+
+def test_a_notice_that_takes_the_place_of_each_embed_goes():
+    notice = "Ce contenu ne peut pas être affiché : vous avez refusé les traceurs de ce réseau social."
+    text = [line for paragraph in BODY for line in (paragraph, notice)]
+    assert kept(*text) == BODY
+    assert kept(*text[:4]) == text[:4], "twice may be the writer's intention"
+    rows = ["Prix constaté chez les marchands de la place le jour de la foire : dix pièces."] * 3
+    assert kept(*BODY, *rows) == [*BODY, *rows], "one after the other they are a list"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lesen Sie auch: Ein Hafen öffnet",
+        "Leggi anche: Riapre il porto",
+        "Läs också: Hamnen öppnar",
+        "Baca juga: Pelabuhan dibuka",
+        "Читайте также: Порт открыт",
+        "関連記事：港が再開",
+        "相关阅读：港口重开",
+        "یہ بھی پڑھیں: بندرگاہ کھل گئی",
+        "Διαβάστε επίσης: Το λιμάνι ανοίγει",
+    ],
+)
+def test_pointers_are_known_in_many_languages(line):
+    assert kept(BODY[0], line, BODY[1]) == BODY[:2]
+
+
+def test_a_language_is_a_file_of_the_vocabulary():
+    """Every list of every file is one that the steps ask for, and no entry is lost in folding."""
+    folder = files("pipeline.steps").joinpath("vocabulary", "clutter")
+    known = {
+        "block_headings", "block_heading_starts", "box_headings", "pointers", "whole_lines", "line_starts", "follow_places", "follow_words",
+        "tag_lines", "credits", "icons",
+    }  # fmt: skip
+    assert set(vocabulary("clutter")) == known
+    for file in folder.iterdir():
+        for key, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            assert key in known
+            assert all(plain(entry) in words("clutter", key) and plain(entry).strip() for entry in entries), file.name

@@ -112,6 +112,12 @@ def test_python_reads_a_page():
     assert article.published.on == date(2020, 10, 3)
 
 
+def test_python_reads_a_page_of_no_known_address():
+    for article in (veille.read(PAGE.encode()), veille.read(PAGE.encode(), url="")):
+        assert isinstance(article, veille.Article)
+        assert (article.url, article.published.on) == ("", date(2020, 10, 3))
+
+
 def test_python_is_told_why_there_is_no_article():
     rejected = veille.read(NOTHING.encode(), url=URL)
     assert isinstance(rejected, veille.Rejected)
