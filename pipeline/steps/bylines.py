@@ -31,7 +31,7 @@ class Byline:
 
 def take_apart(names: Iterable[str], site_names: Iterable[str]) -> Byline:
     """Sort written names into people, agency, desk and publisher (a name that is one of `site_names`)."""
-    sites = {squeeze(name) for name in site_names} - {""}
+    sites = {short for name in site_names for short in (squeeze(name), _initials(name))} - {""}
     people: dict[str, str] = {}
     agency = publisher = desk = None
     for name in (name for written in names for name in split(written)):
@@ -73,11 +73,22 @@ def strip_prefix(text: str) -> str:
 def in_line(text: str) -> str | None:
     """The names of a line that opens, or ends after a dash, with a byline prefix; None if the line is no byline."""
     for part in reversed(re.split(r"\s+[-–—|•·]\s+|\s*\|\s*", text)):
-        end = _prefix_end(part, strong=True)
+        end = _prefix_end(part, "strong_prefixes") or _prefix_end(part, "common_prefixes")
         rest = part[end:].lstrip(" :،,-") if end else ""
-        if rest and len(rest) <= 90 and is_name(next(iter(split(rest)), "")):
+        first = next(iter(split(rest)), "") if rest and len(rest) <= 90 else ""
+        if (
+            first
+            and is_name(first)
+            and (_prefix_end(part, "strong_prefixes") or part[end:].lstrip().startswith(":") or _is_full_name(first))
+        ):
             return rest
     return None
+
+
+def _is_full_name(name: str) -> bool:
+    """A first and a last name, and nothing in small letters."""
+    tokens = name.split()
+    return 2 <= len(tokens) <= 4 and all(token[:1].isupper() for token in tokens)
 
 
 def is_name(text: str) -> bool:
@@ -97,6 +108,12 @@ def squeeze(name: str) -> str:
     return re.sub(r"[\W_]+", "", folded)
 
 
+def _initials(name: str) -> str:
+    """The short form a paper of three or more words goes by, "" for other names."""
+    words_of_name = plain(name).split()
+    return "".join(word[0] for word in words_of_name) if len(words_of_name) >= 3 else ""
+
+
 def _clean(part: str) -> str:
     dotted = part.rstrip(" ,;:-–—|*'\"«»“”").endswith(".")
     part = _trailing_day().sub("", _TRAILING_NOISE.sub("", part)).strip(" ,;:.-–—|*'\"«»“”")
@@ -107,10 +124,10 @@ def _clean(part: str) -> str:
     return part
 
 
-def _prefix_end(text: str, *, strong: bool = False) -> int:
+def _prefix_end(text: str, key: str = "prefixes") -> int:
     """Where the words before a name end in `text`, 0 if it starts with none. Folding keeps word boundaries, so words are counted."""
     folded = plain(text.replace(":", " : "))
-    match = _prefixes(strong=strong).match(folded)
+    match = _prefixes(key).match(folded)
     if not match:
         return 0
     count = len(folded[: match.end()].replace(":", " ").split())
@@ -124,8 +141,8 @@ def _prefix_end(text: str, *, strong: bool = False) -> int:
 
 
 @cache
-def _prefixes(*, strong: bool) -> re.Pattern[str]:
-    return re.compile(pattern("bylines", "strong_prefixes" if strong else "prefixes") + r"(?=\s|$)")
+def _prefixes(key: str) -> re.Pattern[str]:
+    return re.compile(pattern("bylines", key) + r"(?=\s|$)")
 
 
 @cache

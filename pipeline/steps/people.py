@@ -95,7 +95,9 @@ def _meta_authors(stated: Statements) -> Iterable[str]:
 
 
 def _marked_authors(marked: Names) -> Iterable[str]:
-    explicit = marked.root.xpath("//*[@rel='author' or @itemprop='author']")
+    explicit = marked.root.xpath(
+        "//*[@rel='author' or @itemprop='author' or contains(@class, 'AuthorList') or contains(@class, 'authorList')]"
+    )
     named = [element for element in marked.matching(_BYLINE_CLASS) if _BYLINE_CLASS.search(element.get("class") or "")]
     taken: list[HtmlElement] = []
     for element in marked.in_order(explicit[:60], named[:60]):
@@ -104,12 +106,21 @@ def _marked_authors(marked: Names) -> Iterable[str]:
         ):
             continue
         name = element.find(".//*[@itemprop='name']") if element.get("itemprop") == "author" else None
-        text = text_of(name if name is not None else element)
+        single = _names_side_by_side(element)
+        text = ", ".join(single) or text_of(name if name is not None else element)
         if 2 < len(text) < 120:
             taken.append(element)
             yield text
         if len(taken) >= 4:
             return
+
+
+def _names_side_by_side(element: HtmlElement) -> list[str]:
+    """Names that an element holds in an element each, with nothing but blanks between them; none if it holds anything else."""
+    held = [one for one in element.iter("a", "span", "li") if len(one) == 0 and text_of(one)]
+    names = [text_of(one) for one in held]
+    whole = "".join(text_of(element).split())
+    return names if len(names) > 1 and "".join("".join(names).split()) == whole and all(map(bylines.is_name, names)) else []
 
 
 def _bylines(lines: Surroundings) -> Iterable[str]:

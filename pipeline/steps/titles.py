@@ -17,6 +17,12 @@ from pipeline.steps.structured import Statements, text_value, types_of
 from pipeline.steps.tree import has_word, text_of
 
 _SEPARATOR = re.compile(r"\s+[|•·–—\-:»›/]+\s+|\s*[|»›]\s*")
+_WORD = re.compile(r"\w+")
+_PUNCTUATION = re.compile(r"[^\w\s]")
+_LONGEST_KICKER = 5
+"""Words of the line a paper sets above its headline, often in the same h1."""
+_FEWEST_WORDS = 4
+"""Words of a headline from which on what stands before it can only be a kicker."""
 _STANDFIRST_CLASS = re.compile(
     r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sapo|entradilla|subheadline|sub-headline|subtitle|sub-title|sous-titre|deck|dek|lead-?text|article-?lead|intro-?text)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -48,11 +54,41 @@ def title(stated: tuple[str, ...], lines: Surroundings, names: Iterable[str], jo
     cleaned = [without_site(text, names) for text in stated]
     confirmed = max((likeness(lines.text, text) for text in (*cleaned, *stated)), default=0.0) if lines.text else 0.0
     if lines.text and confirmed >= 0.6 and len(lines.text) <= 400:
+        better = next((text for text in cleaned if _is_the_same_better(text, lines.text)), None)
+        if better:
+            journal.note(
+                "metadata",
+                "title",
+                better,
+                f"stated for machines; the h1 is the same, with its kicker or without its punctuation: {lines.text}",
+            )
+            return better
         journal.note("metadata", "title", lines.text, f"h1, confirmed at {confirmed:.0%}")
         return lines.text
     chosen = next((text for text in cleaned if text), "") or lines.text
     journal.note("metadata", "title", chosen, "stated for machines" if chosen != lines.text else "the only heading")
     return chosen
+
+
+def _is_the_same_better(stated: str, shown: str) -> bool:
+    """Whether a stated title is the h1 without the kicker set before it, or word for word the h1 with more between its words.
+
+    An h1 of two parts loses the colon between them to a line break.
+    """
+    if not stated or stated == shown or stated.endswith(("…", "...")):
+        return False
+    mine, yours = _WORD.findall(plain(stated)), _WORD.findall(plain(shown))
+    if mine == yours:
+        return _clarity(stated) > _clarity(shown) and not stated.isupper()
+    kicker = len(yours) - len(mine)
+    if len(mine) < _FEWEST_WORDS or not 0 < kicker <= _LONGEST_KICKER or yours[kicker:] != mine:
+        return False
+    return not re.match(rf"(?:\W*\w+){{{kicker}}}\W*:\s", shown)  # "'A quote': who said it" is all one headline
+
+
+def _clarity(title: str) -> tuple[int, int]:
+    """How many signs and blanks part the words of a title."""
+    return len(_PUNCTUATION.findall(title)), title.count(" ")
 
 
 def without_site(text: str, names: Iterable[str]) -> str:

@@ -81,6 +81,8 @@ def test_bylines_become_people(written, names):
         ("La Rédaction", "desk", "La Rédaction"),
         ("هيئة التحرير", "desk", "هيئة التحرير"),
         ("admin", "desk", "admin"),
+        ("Quelle: sid", "agency", "SID"),
+        ("Nachrichten", "desk", "Nachrichten"),
         ("LeJournal.net", "publisher", "LeJournal.net"),
         ("Le Journal", "publisher", "Le Journal"),
     ],
@@ -99,6 +101,12 @@ def test_who_is_no_person(written, field, value):
         ("Par rapport à l'an dernier", None),
         ("3 mars 2024", None),
         ("Por Lucía Ferrer | 3 de marzo", "Lucía Ferrer"),
+        ("Von: Greta Lindhof, Uwe Harms", "Greta Lindhof, Uwe Harms"),
+        ("Von Greta Lindhof und Uwe Harms", "Greta Lindhof und Uwe Harms"),
+        ("Von Hamburg nach Berlin in vier Stunden", None),
+        ("Di Chiara Monti", "Chiara Monti"),
+        ("Di nuovo in piazza", None),
+        ("Автор: Ирина Лугова", "Ирина Лугова"),
         ("", None),
     ],
 )
@@ -186,6 +194,20 @@ def test_a_paper_that_signs_is_the_publisher():
     assert (found.authors, found.publisher) == ((), "Le Journal")
 
 
+def test_a_paper_known_by_its_initials_is_the_publisher():
+    taken = bylines.take_apart(["GDR"], ["La Gazette", "Gazette des Rivages"])
+    assert (taken.authors, taken.publisher) == ((), "GDR")
+
+
+def test_names_side_by_side_are_several_people():
+    side = "<div class='byline'><span>Rim Slaoui</span> <span>Idir Amellal</span><span>Anna Maria Ferrer Ruiz</span></div>"
+    assert who(f"<h1>Un titre</h1>{side}").authors == ("Rim Slaoui", "Idir Amellal", "Anna Maria Ferrer Ruiz")
+    parts = "<div class='byline'><span>Rim</span> <span>Slaoui</span> à Larache</div>"
+    assert who(f"<h1>Un titre</h1>{parts}").authors == ("Rim Slaoui à Larache",), "what else stands there is not lost unseen"
+    listed = "<ul class='metaAuthorList'><li><a href='/author/rim'>Rim Slaoui</a></li><li><a href='/author/idir'>Idir Amellal</a></li></ul>"
+    assert who(f"<h1>Un titre</h1>{listed}").authors == ("Rim Slaoui", "Idir Amellal")
+
+
 # ---------------------------------------------------------------- titles
 
 
@@ -224,6 +246,23 @@ def test_the_confirmed_heading_is_the_title():
     )
     assert headline_of("<h1>Un port rouvre au sud</h1>", "") == "Un port rouvre au sud"
     assert headline_of("<p>Rien</p>", "") == ""
+
+
+@pytest.mark.parametrize(
+    ("shown", "stated", "chosen"),
+    [
+        ("<span>Pêche</span> Un port rouvre au sud", "Un port rouvre au sud", "Un port rouvre au sud"),
+        ("Premier pas - Un port rouvre au sud", "Un port rouvre au sud", "Un port rouvre au sud"),
+        ("«&nbsp;Enfin&nbsp;»: un port rouvre au sud", "Un port rouvre au sud", "« Enfin »: un port rouvre au sud"),
+        ("<b>Pêche</b><br>Un port rouvre", "Pêche : un port rouvre", "Pêche : un port rouvre"),
+        ("Pêche : « un port rouvre »", "Pêche : un port rouvre", "Pêche : « un port rouvre »"),
+        ("Un port rouvre au sud", "Un port rouvre au sud...", "Un port rouvre au sud"),
+        ("Un port rouvre au sud", "UN PORT ROUVRE - AU SUD", "Un port rouvre au sud"),
+        ("Le port rouvre", "port rouvre", "Le port rouvre"),
+    ],
+)
+def test_a_stated_title_mends_the_heading_that_confirms_it(shown, stated, chosen):
+    assert headline_of(f"<h1>{shown}</h1>", f"<meta property='og:title' content='{stated}'>") == chosen
 
 
 @pytest.mark.parametrize(
