@@ -1,4 +1,4 @@
-"""Whether a line that holds a date is a dateline, or a sentence of the article that happens to mention a day."""
+"""Whether a line that holds a date is a dateline, or a sentence or a label that tells of another day."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ _ENDED, _ENDED_LABELLED = 3, 5
 _OPEN, _OPEN_LABELLED = 4, 9
 
 
-def is_sentence(line: str, phrase: Phrase) -> bool:
-    """Whether `line`, in which `phrase` was found, is prose: more words around the date than sections, bylines and labels have.
+def tells_of_another_day(line: str, phrase: Phrase) -> bool:
+    """Whether `line`, in which `phrase` was found, labels the day as something else's, or is prose.
 
-    A line that ends in a full stop needs few of them, one without needs some that are written small.
+    Prose has more words around the date than sections, bylines and labels have: a line that ends in a full stop needs few of them,
+    one without needs some that are written small.
     """
     folded = plain(line)
     before, after = folded[: phrase.start], folded[phrase.end :]
+    if _other_label().search(before):
+        return True
     if len(before.split()) > _MOST_BEFORE or len(after.split()) > _MOST_AFTER:
         return True
     labelled = _opens_as_dateline(line, before)
@@ -46,6 +49,11 @@ def _opens_as_dateline(line: str, before: str) -> bool:
 def _label() -> re.Pattern[str]:
     labels = vocabulary("dates")["labels"]
     return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'updated') for word in labels[key])}(?!\w)")
+
+
+@cache
+def _other_label() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){alternatives(plain(word) for word in vocabulary('dates')['labels']['others'])}(?!\w)")
 
 
 @cache

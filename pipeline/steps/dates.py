@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from db.records import Hints, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.steps.date_phrases import Phrase, find_date, read_instant, read_month
-from pipeline.steps.dateline import is_sentence
+from pipeline.steps.dateline import tells_of_another_day
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
@@ -222,7 +222,7 @@ def _marked_date(text: str, here: DateContext) -> Phrase | None:
     if month:
         return Phrase(month, Precision.MONTH, None, relative=False, start=0, end=len(text))
     found = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
-    return None if found and is_sentence(text, found) else found
+    return None if found and tells_of_another_day(text, found) else found
 
 
 def _from_phrase(phrase: Phrase, evidence: DateEvidence) -> PublicationDate:
@@ -248,7 +248,7 @@ def _line_date(line: Line, here: DateContext) -> PublicationDate | None:
     update = labels["updated"].search(folded)
     text = line.text if not update else folded[: update.start()] if update.start() > 5 else ""
     phrase = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first) if text else None
-    if phrase and (is_sentence(text, phrase) or _is_part_of_sentence(line.within, here)):
+    if phrase and (tells_of_another_day(text, phrase) or _is_part_of_sentence(line.within, here)):
         return None
     if line.at and not (update and not phrase):
         machine = _machine(line.at, DateEvidence.HEADLINE, here)
@@ -259,7 +259,7 @@ def _line_date(line: Line, here: DateContext) -> PublicationDate | None:
 
 def _is_part_of_sentence(whole: str, here: DateContext) -> bool:
     phrase = find_date(whole, zone=here.zone, now=here.fetched_at) if whole else None
-    return phrase is not None and is_sentence(whole[:400], phrase)
+    return phrase is not None and tells_of_another_day(whole[:400], phrase)
 
 
 def _is_clock(line: Line, found: PublicationDate, here: DateContext) -> bool:

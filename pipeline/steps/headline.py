@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from lxml.html import HtmlElement
 
 from pipeline.steps.lexicon import plain
-from pipeline.steps.tree import has_word, text_of
+from pipeline.steps.tree import ancestors_and_self, has_word, text_of
 
 LONG_PARAGRAPH = 180
 """Characters from which on a line is the article itself and the lines around the headline end."""
@@ -77,6 +77,8 @@ _ELSEWHERE = re.compile(
 _INLINE = frozenset(("time", "span", "b", "strong", "em", "i", "font", "a", "small", "abbr"))
 _MARKED_DATE = re.compile(r"date|publi|posted|time", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
+_GLUED_LABEL = re.compile(r"(?<=[^\W\d]):(?=\d)")
+"""The colon of a label that stands in an element of its own, right before the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,30 +141,28 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
     """The short lines before and after the headline, up to the first long paragraph; site chrome is left out."""
     if headline is None:
         return Surroundings(after=tuple(_from_top(tree)))
-    near = _own_container(headline)
+    near, around = _own_container(headline), frozenset(headline.iterancestors())
     after: list[Line] = []
     before: list[Line] = []
     for element in _following(headline):
         if element.tag in {"p", "div"} and len(element) < 12 and len(_own_text(element)) >= LONG_PARAGRAPH:
             break
-        line = _line(element, near)
+        line = _line(element, near, around)
         if line and not (after and after[-1].text.endswith(line.text) and not line.at):
             after.append(line)
         if len(after) >= _LINES_AFTER:
             break
-    for element in headline.iterancestors():
+    for element in ancestors_and_self(headline):
         if element.tag == "body":
             break
         for sibling in element.itersiblings(preceding=True):
             _collect_before(sibling, near, before)
-    for sibling in headline.itersiblings(preceding=True):
-        _collect_before(sibling, near, before)
     return Surroundings(headline, text_of(headline), tuple(before[:_LINES_BEFORE]), tuple(after))
 
 
 def _following(headline: HtmlElement) -> list[HtmlElement]:
     """Up to 120 elements after the headline in document order."""
-    found = list(headline.iter("time"))
+    found = list(headline.iter("time", "small"))
     node = headline
     while node is not None and node.tag != "body" and len(found) < 120:
         for sibling in node.itersiblings():
@@ -208,7 +208,8 @@ def _own_text(element: HtmlElement) -> str:
     return text_of(element) if not any(child.tag in _CONTAINERS for child in element) else " ".join((element.text or "").split())
 
 
-def _line(element: HtmlElement, near: HtmlElement | None) -> Line | None:
+def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[HtmlElement] = frozenset()) -> Line | None:
+    """The element as a line, None if it is none or stands elsewhere; `around` are the containers of the headline, whatever their names."""
     if element.tag not in _LINE_TAGS:
         return None
     if any(child.tag in _CONTAINERS for child in element) and not (element.text or "").strip():
@@ -223,9 +224,10 @@ def _line(element: HtmlElement, near: HtmlElement | None) -> Line | None:
     if any(
         one.tag in {"nav", "footer", "aside"} or has_word(one, _MASTHEAD) or has_word(one, _ELSEWHERE)
         for one in ancestry
-        if one.tag not in {"body", "html"}
+        if one.tag not in {"body", "html"} and one not in around
     ):
         return None
+    text = _GLUED_LABEL.sub(": ", text)
     shares = near is not None and any(one is near for one in ancestry)
     linked = element.tag == "a" or (len(element) == 1 and element[0].tag == "a" and not (element.text or "").strip())
     return Line(text, at, shares, linked, enclosing(element))

@@ -17,7 +17,7 @@ from htmldate import find_date as search_page
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import Phrase, written_days
-from pipeline.steps.dateline import is_sentence
+from pipeline.steps.dateline import tells_of_another_day
 from pipeline.steps.headline import enclosing
 from pipeline.steps.tree import ancestors_and_self, drop, has_word, text_of
 
@@ -100,7 +100,7 @@ def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month
 
 
 def _writes(text: str, day: date, *, month_first: bool) -> bool:
-    return any(phrase.on == day and not is_sentence(text, phrase) for phrase in written_days(text, month_first=month_first))
+    return any(phrase.on == day and not tells_of_another_day(text, phrase) for phrase in written_days(text, month_first=month_first))
 
 
 def _places(page: HtmlElement) -> Iterator[str]:

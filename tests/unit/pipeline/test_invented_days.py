@@ -11,7 +11,7 @@ from db.records import Article, PageToRead, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.reading import process_page
 from pipeline.steps.date_phrases import find_date
-from pipeline.steps.dateline import is_sentence
+from pipeline.steps.dateline import tells_of_another_day
 from pipeline.steps.page_date import guess_day
 from pipeline.steps.tree import parse
 
@@ -127,4 +127,44 @@ DATELINES = [
 @pytest.mark.parametrize("line", DATELINES)
 def test_a_dateline_is_one(line):
     assert published(under=f"<p>{line}</p>").on == date(1998, 3, 3)
-    assert not is_sentence(line, find_date(line, zone=UTC, now=None))
+    assert not tells_of_another_day(line, find_date(line, zone=UTC, now=None))
+
+
+# ---------------------------------------------------------------- where the day of the article stands
+
+
+def day_of(page: str) -> date | None:
+    whole = f"<html lang='en'><head><title>Crowds at the fair</title></head><body>{page}</body></html>"
+    result = process_page(PageToRead("https://paper.example/news/crowds-at-the-fair", whole.encode(), (), NOW), ReadingHints())
+    assert isinstance(result, Article), result
+    return result.published.on if result.published else None
+
+
+HEADLINE = "<h1>Crowds at the fair</h1>"
+
+
+def test_the_line_right_above_the_headline_is_nearer_than_what_stands_above_its_container():
+    menu = "".join(f"<div>Menu entry {n}</div>" for n in range(9))
+    assert day_of(f"{menu}<div class='text'><header><p>29 October 2021</p>{HEADLINE}</header>{TEXT}</div>") == date(2021, 10, 29)
+
+
+def test_a_container_with_an_odd_name_around_headline_and_text_hides_nothing():
+    page = f"<div class='teaser-body share-widget'>{HEADLINE}<p>21 January 2022 | Mobility</p>{TEXT}</div>"
+    assert day_of(page) == date(2022, 1, 21)
+    beside = f"<div>{HEADLINE}<div class='related'><p>21 January 2022 | Mobility</p></div>{TEXT}</div>"
+    assert day_of(beside) is None
+
+
+def test_a_day_in_the_headline_itself_set_small_is_a_dateline():
+    assert day_of(f"<h1>Crowds at the fair<br><small>02.02.2022 • Towns</small></h1>{TEXT}") == date(2022, 2, 2)
+
+
+def test_a_label_glued_to_its_day_is_a_label():
+    assert day_of(f"{HEADLINE}<ul><li><span>Datum:</span>26. Januar 2022</li></ul>{TEXT}") == date(2022, 1, 26)
+
+
+@pytest.mark.parametrize(
+    "label", ["Release date:", "Erscheinungsdatum:", "Date de parution :", "Né le", "Fecha de nacimiento:", "تاريخ الإصدار :"]
+)
+def test_the_day_of_something_else_is_not_the_articles(label):
+    assert day_of(f"{HEADLINE}<p>{label} 14.08.2017</p>{TEXT}") is None
