@@ -3,6 +3,7 @@
     python benchmarks/reading.py --corpus DIR [--sets articles sites] [--readers veille trafilatura] [--worst 10] [--json FILE] [--cost]
 
 Every set is scored by its own public metric. Peers that are not installed are left out (`pip install newspaper4k readability-lxml`).
+On sets of several pages a site, `learned` reads each page with the template of its site's other pages, learned without their truth.
 `--cost` compares CPU a page, one page after the other in turns on one core: the ratio is ours to trafilatura's
 own reading with metadata plus one call of langdetect.
 """
@@ -26,7 +27,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from scoring import metrics
-from scoring.readers import READERS, Reading, installed
+from scoring.readers import READERS, Reading, installed, learned
 from scoring.sets import Sample, Truth, find
 
 TEXT = ("F1", "exact", "kept", "leaked")
@@ -60,7 +61,7 @@ def main() -> int:
         _print_cost(console, samples)
         return 0
     with multiprocessing.Pool(options.processes) as pool:
-        work = pool.imap(partial(score_page, names), samples, chunksize=2)
+        work = pool.imap(partial(score_page, names, _by_site(samples)), samples, chunksize=2)
         scores = list(track(work, "reading", len(samples), console=Console(stderr=True), transient=True))
     results = {}
     for name in dict.fromkeys(sample.set for sample in samples):
@@ -74,10 +75,22 @@ def main() -> int:
     return 1 if below else 0
 
 
-def score_page(names: Sequence[str], sample: Sample) -> dict[str, Score]:
-    """What each reader made of one page, scored."""
+def _by_site(samples: list[Sample]) -> dict[str, list[Sample]]:
+    sites: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        if sample.site:
+            sites[sample.site].append(sample)
+    return sites
+
+
+def score_page(names: Sequence[str], sites: dict[str, list[Sample]], sample: Sample) -> dict[str, Score]:
+    """What each reader made of one page, scored; `learned` beside ours where the site has other pages."""
     body = sample.body()
-    return {name: _score(sample, _read(name, sample, body)) for name in names}
+    scores = {name: _score(sample, _read(name, sample, body)) for name in names}
+    others = [other for other in sites.get(sample.site or "", ()) if other.name != sample.name]
+    if others and "veille" in names:
+        scores["learned"] = _score(sample, learned(sample, body, others))
+    return scores
 
 
 def _read(name: str, sample: Sample, body: bytes) -> Reading:

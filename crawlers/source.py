@@ -21,7 +21,7 @@ from crawlers.pagination import AUTO, Pagination
 from crawlers.time_zones import is_zone, zone_of
 from db.errors import SourceError
 from db.identity import clean_url, site_of, url_key
-from db.records import Hints, Layout, ReadingHints
+from db.records import Hints, Layout, ReadingHints, Template
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 OWN_LABELS = frozenset({"ar", "en", "es", "fr", "m", "amp", "mobile"})
@@ -65,6 +65,8 @@ class Source:
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
     """Regular expressions searched in `path_of(url)`."""
+    template: bool = True
+    """Whether what was learned from its kept pages is applied to the next ones."""
     editions: tuple[tuple[str, str], ...] = ()
     """(regular expression matched at the start of the path, edition): the first that matches names the edition."""
     delay: float = 2.0
@@ -115,8 +117,8 @@ class Source:
         stem = name or re.sub(r"[^a-z0-9._-]", "-", site_of(home)).strip("-._")
         return cls.from_toml(f"home = {json.dumps(home)}", Path(f"{stem}.toml"))
 
-    def reading_hints(self, discovered: Hints = Hints()) -> ReadingHints:  # noqa: B008 - frozen, like any constant
-        """What the reader may know of this source, with what discovery said of the page."""
+    def reading_hints(self, discovered: Hints = Hints(), template: Template | None = None) -> ReadingHints:  # noqa: B008 - frozen, like any constant
+        """What the reader may know of this source, with what discovery said of the page and what was learned of others."""
         return ReadingHints(
             source=self.name,
             title=self.title,
@@ -126,6 +128,7 @@ class Source:
             editions=self.editions,
             layouts=self.layouts,
             discovered=discovered,
+            template=template if self.template else None,
         )
 
     def is_on_site(self, url: str) -> bool:
@@ -274,7 +277,8 @@ def _listings(tables: list[Definition], home: str) -> tuple[ListingPage, ...]:
 
 
 def _articles(table: Definition) -> dict[str, Any]:
-    found = {"allow": table.take_patterns("allow"), "deny": table.take_patterns("deny")}
+    found: dict[str, Any] = {"allow": table.take_patterns("allow"), "deny": table.take_patterns("deny")}
+    found["template"] = table.take_flag("template", default=True)
     table.close()
     return found
 

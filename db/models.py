@@ -275,6 +275,16 @@ near_keys = Table(
     Index(None, "article_id"),
 )
 
+templates = Table(
+    "templates",
+    metadata,
+    Column("source_id", Key, ForeignKey("sources.id"), primary_key=True),
+    Column("version", SmallInteger, nullable=False),  # of the way it was learned
+    Column("pages", Integer, nullable=False),
+    Column("learned", JSON, nullable=False),  # every other field of `records.Template`
+    Column("learned_at", Instant, nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -156,6 +156,17 @@ class PageStore:
             query = query.where(sources.c.name == source)
         return next(iter(self._stored(query.order_by(pages.c.fetched_at.desc(), pages.c.id.desc()).limit(1))), None)
 
+    def latest_read(self, source: str, limit: int) -> list[StoredPage]:
+        """Return the pages fetched last that gave an article, newest first, one an address."""
+        return self._stored(
+            _query(pages.c.id.in_(_newest_read(source))).order_by(pages.c.fetched_at.desc(), pages.c.id.desc()).limit(limit)
+        )
+
+    def read_again(self, source: str) -> int:
+        """Mark the newest page of each address that gave an article as unread, as if it had just been fetched; return how many."""
+        again = {**leases.FREE, "state": PageState.UNREAD, "reason": None, "detail": None, "attempts": 0}
+        return self._tx.execute(update(pages).where(pages.c.id.in_(_newest_read(source))).values(again)).rowcount
+
     def get(self, page_id: int) -> StoredPage:
         """Return one page. Raises UnknownName."""
         found = self._stored(_query(pages.c.id == page_id))
@@ -179,6 +190,12 @@ class PageStore:
 
     def _stored(self, query: Select[Any]) -> list[StoredPage]:
         return [_stored_page(row) for row in self._tx.execute(query)]
+
+
+def _newest_read(source: str) -> Select[Any]:
+    """The ids of the newest page of each address that gave an article."""
+    own = pages.c.source_id.in_(select(sources.c.id).where(sources.c.name == source))
+    return select(func.max(pages.c.id)).where(pages.c.state == PageState.READ, own).group_by(pages.c.url_key)
 
 
 def _query(*conditions: ColumnElement[bool]) -> Select[Any]:

@@ -326,6 +326,24 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """What recurs around the articles of a source, learned from pages that were kept of it."""
+
+    version: int
+    """Of the way it was learned: grows when that changes."""
+    pages: int
+    """How many articles it was learned from."""
+    blocks: tuple[str, ...] = ()
+    """Signatures of containers that hold what is no article: the same words on several pages, or teasers of other articles."""
+    lines: tuple[str, ...] = ()
+    """Folded lines that stand in the text of several articles, word for word."""
+    bodies: tuple[str, ...] = ()
+    """Signatures of the containers that hold the articles; what holds one of them is never cut."""
+    engine: str = "default"
+    """The engine mode that agrees best with the texts the pages state for machines: `default`, `precision`, `recall` or `no_tables`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingHints:
     """Everything the reader may know besides the page itself."""
 
@@ -339,6 +357,7 @@ class ReadingHints:
     """(path pattern, edition name) pairs; the first that matches names the article's edition."""
     layouts: tuple[Layout, ...] = ()
     discovered: Hints = Hints()
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)

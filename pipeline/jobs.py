@@ -1,4 +1,4 @@
-"""What the front door asks for: crawl these sources now, bring back that period, read what lies unread.
+"""What the front door asks for: crawl these sources now, bring back that period, read what lies unread, learn a template.
 
 Each job opens run rows, or takes up those a killed job left open, and works on them in one session until they are over.
 """
@@ -6,7 +6,8 @@ Each job opens run rows, or takes up those a killed job left open, and works on 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,14 +18,16 @@ from crawlers.registry import Registry
 from crawlers.runs import open_run
 from db.archive import ArchiveReader
 from db.engine import Database, Transaction
-from db.errors import UnknownName
+from db.errors import ArchiveError, UnknownName
 from db.leases import owner_in_words, owner_name, reclaim_dead
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import Candidate, Run
+from db.records import Candidate, Hints, PageToRead, Run, StoredPage, Template
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.templates import TemplateStore
 from db.vocabulary import RunKind
+from pipeline.learning import learn_template
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.report import RunReport
@@ -123,6 +126,39 @@ def read_pending(
         loop.give_back()
         pool.close()
     return done
+
+
+def learn(
+    spec: SessionSpec,
+    database: Database,
+    registry: Registry,
+    name: str,
+    *,
+    pages: int,
+    keep: bool = True,
+    on_page: Callable[[], None] | None = None,
+) -> Template | None:
+    """Learn a source's template from at most `pages` of its kept articles, and keep it; None if they are too few to learn from.
+
+    Raises UnknownName. A page whose record cannot be read is left out.
+    """
+    source, clock = registry.get(name), _clock(spec)
+    with database.read() as tx:
+        stored = PageStore(tx).latest_read(name, pages)
+    template = learn_template(
+        (page, source.reading_hints(hints)) for page, hints in _kept(ArchiveReader(spec.engine.archive), stored, on_page)
+    )
+    if template and keep:
+        database.transact(lambda tx: TemplateStore(tx).put(name, template, clock()))
+    return template
+
+
+def _kept(archive: ArchiveReader, stored: Sequence[StoredPage], on_page: Callable[[], None] | None) -> Iterator[tuple[PageToRead, Hints]]:
+    for page in stored:
+        with suppress(ArchiveError):
+            yield PageToRead(page.url, archive.read(page.location).body, page.headers, page.fetched_at), page.hints
+        if on_page:
+            on_page()
 
 
 def work_on(

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from db.records import Article, Image, Layout, PageToRead, ReadingHints, Rejected
 from db.vocabulary import PageReason
-from pipeline.steps import addresses, clutter, dates, images, judge, labels, language, layout, lines, people, sniff
+from pipeline.steps import addresses, clutter, dates, images, judge, labels, language, layout, lines, people, sniff, template
 from pipeline.steps import headline as headlines
 from pipeline.steps import titles as titling
 from pipeline.steps import tree as trees
@@ -181,9 +181,14 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
             found = tuple(line for element in body for line in lines_below(element))
             if found:
                 return lines.drop_clutter(found, titles, frame.captions, journal)
+    learned = desk.hints.template
+    if learned:
+        template.cut(tree, learned, journal)
     clutter.cut_blocks(tree, journal)
     clutter.cut_captions(tree)
-    kept = lines.drop_clutter(extract(tree, desk.page.url, frame.stated, journal).lines, titles, frame.captions, journal)
+    found = extract(tree, desk.page.url, frame.stated, journal, mode=learned.engine if learned else "default").lines
+    recurring = template.recurring(learned, found, (*titles, frame.standfirst or ""))
+    kept = lines.drop_clutter(found, titles, frame.captions, journal, recurring)
     foreign = language.foreign_lead(kept.lines)
     for line in kept.lines[:foreign]:
         journal.note("extract", "dropped", line, "a line in another language above the text")

@@ -46,6 +46,16 @@ def as_reading(sample: Sample, body: bytes, hints: ReadingHints) -> Reading:
     return Reading(read.text, read.title, read.authors, published and published.on, published and published.at, read.tags, read.language)
 
 
+def learned(sample: Sample, body: bytes, others: Sequence[Sample]) -> Reading:
+    """Ours, with the template of other pages of the site."""
+    from dataclasses import replace
+
+    from pipeline.learning import learn_template
+
+    template = learn_template((PageToRead(one.url, one.body(), HTML, one.fetched_at), hints_of(one)) for one in others)
+    return as_reading(sample, body, replace(hints_of(sample), template=template))
+
+
 def hints_of(sample: Sample) -> ReadingHints:
     """The hints a set states."""
     hints: dict[str, Any] = {

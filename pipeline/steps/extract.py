@@ -19,6 +19,13 @@ from pipeline.steps.structured import Statements, text_value
 from pipeline.steps.tree import text_of, unlinked_length
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
+MODES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "precision": {"favor_precision": True},
+    "recall": {"favor_recall": True},
+    "no_tables": {"include_tables": False},
+}
+"""The engine's modes: which one suits is a matter of the source."""
 _ENOUGH = 250
 """Characters below which an extraction is looked at twice."""
 _NOTHING = 100
@@ -54,16 +61,16 @@ class Extraction:
     by: str
 
 
-def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal) -> Extraction:
-    """The text of a page whose clutter blocks are already cut. Empty `lines` if there is none."""
+def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal, mode: str = "default") -> Extraction:
+    """The text of a page whose clutter blocks are already cut. Empty `lines` if there is none. `mode` is a key of `MODES`."""
     most = unlinked_length(tree)
-    lines = tuple(_engine(tree, url, most))
+    lines = tuple(_engine(tree, url, most, MODES[mode]))
     length = sum(map(len, lines))
     by = "trafilatura"
     if length < _ENOUGH:
-        stated_body = tuple(_stated_body(stated))
-        if sum(map(len, stated_body)) > max(3 * length, _ENOUGH):
-            lines, by = stated_body, "JSON-LD articleBody"
+        body = tuple(stated_body(stated))
+        if sum(map(len, body)) > max(3 * length, _ENOUGH):
+            lines, by = body, "JSON-LD articleBody"
     paragraphs = _paragraphs(tree, lines, most)
     if paragraphs:
         lines, by = paragraphs, "the container with most prose"
@@ -101,18 +108,18 @@ def _up_to(block: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:
         yield ancestor
 
 
-def _engine(tree: HtmlElement, url: str, most: int) -> list[str]:
+def _engine(tree: HtmlElement, url: str, most: int, options: dict[str, Any]) -> list[str]:
     """The engine's own rules first; with its second opinions, a third of the cost, only on doubt; `most`: the page's characters."""
-    body = _asked(tree, url, fast=True)
+    body = _asked(tree, url, fast=True, **options)
     lines = _lines_of(body)
     if body is None or _is_doubtful(body, lines, most):
-        lines = _lines_of(_asked(tree, url, fast=False))
+        lines = _lines_of(_asked(tree, url, fast=False, **options))
     return lines
 
 
-def _asked(tree: HtmlElement, url: str, *, fast: bool) -> _Element | None:
+def _asked(tree: HtmlElement, url: str, **options: Any) -> _Element | None:
     try:
-        document: Any = bare_extraction(tree, url=url, fast=fast, include_comments=False, with_metadata=False)
+        document: Any = bare_extraction(tree, url=url, include_comments=False, with_metadata=False, **options)
     except Exception:  # noqa: BLE001 - the engine raises many kinds of errors on odd trees; the page then has no text and is judged so
         return None
     return document.body if document is not None else None
@@ -203,7 +210,8 @@ def _cut(text: str) -> Iterator[str]:
         yield held
 
 
-def _stated_body(stated: Statements) -> Iterator[str]:
+def stated_body(stated: Statements) -> Iterator[str]:
+    """The lines of the text a page states for machines (JSON-LD articleBody)."""
     raw = stated.article.get("articleBody")
     text = raw if isinstance(raw, str) else text_value(raw)
     for piece in re.split(r"\n\s*\n|\r\n|\n|<br\s*/?>|</p>", text):

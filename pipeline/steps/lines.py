@@ -46,8 +46,13 @@ class Kept:
     dropped: int = 0
 
 
-def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozenset[str], journal: Journal) -> Kept:
-    """Take the lines that are not the article out of its text; `captions` are folded lines known to belong to images."""
+def drop_clutter(
+    lines: Iterable[str], titles: tuple[str, ...], captions: frozenset[str], journal: Journal, recurring: frozenset[str] = frozenset()
+) -> Kept:
+    """Take the lines that are not the article out of its text.
+
+    `captions` are folded lines known to belong to images, `recurring` such that stand in other articles of the source too.
+    """
     kept = Kept([])
     waiting = _without_lead(list(lines), titles, journal)
     half, so_far = 0.5 * sum(map(len, waiting)), 0
@@ -62,7 +67,7 @@ def drop_clutter(lines: Iterable[str], titles: tuple[str, ...], captions: frozen
             break
         if _moves(line, folded, kept, journal):
             continue
-        why = _reason(line, folded, captions)
+        why = "stands in other articles of the source too" if folded in recurring else _reason(line, folded, captions)
         if why is None and folded in folded_titles and after_half:
             why = "the title once more"
         if why is None and line in refrains:

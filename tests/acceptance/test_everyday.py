@@ -209,3 +209,29 @@ def test_a_checkout_is_a_scrapy_project(tmp_path: Path, newsroom: Newsroom):
     with sqlite3.connect(tmp_path / "veille.db") as database:
         assert database.execute("SELECT count(*) FROM pages WHERE kind = 'article'").fetchone() == (5,)
     database.close()
+
+
+# ---------------------------------------------------------------- learning from kept pages
+
+
+def test_a_template_is_learned_shown_used_and_forgotten(
+    tmp_path: Path, newsroom: Newsroom, at_newsroom: Callable, make_database_url: Callable[..., str], dialect: str
+):
+    veille = at_newsroom(tmp_path, make_database_url(dialect), newsroom)
+    assert veille.run("sources", "learn", FRENCH, code=1) == "", "nothing is kept yet"
+    veille.run("crawl", FRENCH, "--limit", "12", "--quiet", code=None)
+    before = veille.run("export", "--canonical")
+    shown = veille.run("sources", "learn", FRENCH, "--dry-run")
+    assert "learned from" in shown
+    assert "a dry run" in shown
+    learned = veille.json("sources", "learn", FRENCH, "--reread")
+    assert learned["bodies"]
+    assert learned["pages"] >= 10
+    assert veille.json("status")["unread_pages"] == learned["to_read_again"] >= learned["pages"]
+    veille.run("read", "--pending")
+    after = veille.run("export", "--canonical")
+    texts = [[json.loads(line)["text"] for line in export.splitlines()] for export in (before, after)]
+    assert texts[0] == texts[1], "the demo's pages are read right without it: it may not eat anything"
+    assert "forgotten" in veille.run("sources", "learn", FRENCH, "--forget")
+    assert "nothing was learned" in veille.run("sources", "learn", FRENCH, "--forget")
+    veille.run("sources", "learn", "nobody", code=2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,6 +79,20 @@ def progress(*, quiet: bool) -> PlainProgress | BarProgress:
     if quiet:
         return SilentProgress()
     return BarProgress() if sys.stderr.isatty() else PlainProgress()
+
+
+@contextmanager
+def counting(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[], None]]:
+    """One bar for work whose steps are known: call what is given after each of the `total` steps. Elsewhere than a terminal: nothing."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bars
+
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda: bars.advance(task)
 
 
 def _words(run: Progress) -> str:

@@ -1,4 +1,4 @@
-"""`veille sources …`: which sources are known, what each says, whether the files are in order, and how a site becomes one."""
+"""`veille sources …`: which are known, what each says, whether the files are in order, how a site becomes one, what its pages share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
     ),
 )
 def sources(ctx: typer.Context) -> None:
-    """List, show, check and add sources: the sites that are fetched."""
+    """List, show, check, add and learn sources: the sites that are fetched."""
     need_command(ctx)
 
 
@@ -121,6 +121,34 @@ def add(
     if not read:
         note("veille: none of the sample could be read as an article; compare the file with the site before you use it")
         raise typer.Exit(1)
+
+
+@app.command("learn", cls=FrontCommand, epilog=examples("veille sources learn bladi --dry-run", "veille sources learn bladi --reread"))
+def learn(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the source.")],
+    *,
+    pages: Annotated[int, typer.Option("--pages", "-n", metavar="N", min=4, max=500, help="Learn from the N articles fetched last.")] = 40,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be learned; keep nothing.")] = False,
+    reread: Annotated[
+        bool, typer.Option("--reread", help="Have the kept articles read again with it, by `veille read --pending`.")
+    ] = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete what was learned.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Learn what recurs around a source's articles, from its kept pages.
+
+    Blocks and lines that several articles share are cut from the next pages, and the engine mode is chosen that agrees best with the
+    texts the pages state for machines. `template = false` in the source file keeps it from being used.
+
+    Exit code 1 if too few articles are kept.
+    """
+    from veille.cli.learning import forget_source, learn_source
+
+    if forget:
+        forget_source(front(ctx), name)
+    else:
+        learn_source(front(ctx), name, pages=pages, dry_run=dry_run, reread=reread, as_json=as_json)
 
 
 def _problems_of(name: str, registry: Any) -> list[str]:

@@ -166,7 +166,7 @@ def test_two_processes_may_open_a_new_database_at_once(bare_database_url):
 
 def test_the_migrations_travel_with_the_package(tmp_path):
     names = {path.name for path in (__import__("pathlib").Path(scripts().get_main_option("script_location"))).rglob("*.py")}
-    assert {"env.py", "0001_first.py"} <= names
+    assert {"env.py", "0001_first.py", "0002_templates.py"} <= names
 
 
 def test_sqlite_keeps_its_settings(make_database_url):

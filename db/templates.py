@@ -1,0 +1,44 @@
+"""The template table: what was learned of each source, one row a source, replaced whole when it is learned again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, select
+
+from db.engine import Transaction, upsert
+from db.models import sources, templates
+from db.records import Template
+from db.sources import SourceStore
+
+
+class TemplateStore:
+    """Templates, by the name of their source, inside one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def put(self, source: str, template: Template, now: datetime) -> None:
+        """Keep what was learned, in place of what was known before. Raises UnknownName."""
+        learned = asdict(template)
+        row = {"version": learned.pop("version"), "pages": learned.pop("pages"), "learned": learned, "learned_at": now}
+        insert = upsert(self._tx, templates).values(source_id=SourceStore(self._tx).ids([source])[source], **row)
+        self._tx.execute(insert.on_conflict_do_update(index_elements=["source_id"], set_=row))
+
+    def forget(self, source: str) -> bool:
+        """Delete what is known of a source; return whether anything was. Raises UnknownName."""
+        own = templates.c.source_id == SourceStore(self._tx).ids([source])[source]
+        return self._tx.execute(delete(templates).where(own)).rowcount > 0
+
+    def of(self, names: Collection[str]) -> dict[str, Template]:
+        """Return the templates of those of these sources that have one."""
+        query = select(sources.c.name, templates).join(sources, sources.c.id == templates.c.source_id)
+        return {row.name: _template(row) for row in self._tx.execute(query.where(sources.c.name.in_(names)))}
+
+
+def _template(row: Row[Any]) -> Template:
+    lists: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.learned.items()}
+    return Template(version=row.version, pages=row.pages, **lists)
