@@ -2,7 +2,8 @@
 
 Known formats: WCXB (`NNNN.html.gz` beside `NNNN.json`), fundus-evaluation (`ground_truth.json` of bodies as lists of paragraphs), Fundus'
 parser test data (`CC/Publisher_DATE.html.gz`, `CC/Publisher.json`, `CC/meta.info`), article-extraction-benchmark (`ground-truth.json`
-beside `html/`), htmldate's evaluation (`ground_truth.json` of days), and pages of our own (`name.html` beside `name.json`).
+beside `html/`), htmldate's evaluation (`ground_truth.json` of days), and pages of our own (`name.html` beside `name.json`, whose
+`expected.text` is a list of paragraphs).
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def _own(folder: Path) -> Iterator[Sample]:
         if not expected or not page.exists() or "text" not in expected:
             continue
         truth = Truth(
-            text=expected["text"],
+            text="\n\n".join(expected["text"]),
             title=expected.get("title"),
             authors=tuple(expected["authors"]) if "authors" in expected else None,
             published_on=_day(expected.get("published_on")),

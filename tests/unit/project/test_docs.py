@@ -311,8 +311,9 @@ def test_the_example_reads_an_archive(tmp_path: Path):
 # ---------------------------------------------------------------- benchmarks.md
 
 
-def test_benchmarks_name_every_option():
-    shown = subprocess.run([sys.executable, ROOT / "benchmarks" / "ingest.py", "--help"], capture_output=True, text=True, check=True).stdout
+@pytest.mark.parametrize("program", ["ingest.py", "reading.py"])
+def test_benchmarks_name_every_option(program):
+    shown = subprocess.run([sys.executable, ROOT / "benchmarks" / program, "--help"], capture_output=True, text=True, check=True).stdout
     options = set(re.findall(r"--[a-z]+", shown)) - {"--help"}
     assert len(options) >= 5
     assert {option for option in options if f"`{option}" not in text_of("benchmarks.md")} == set()
