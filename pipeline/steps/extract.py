@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 
 from pipeline.steps.characters import one_line, tidy
-from pipeline.steps.densest import densest, is_glued
+from pipeline.steps.densest import densest, is_glued, spread
 from pipeline.steps.journal import Journal
 from pipeline.steps.structured import Statements, text_value
 from pipeline.steps.tree import text_of, unlinked_length
@@ -36,6 +36,10 @@ _DENSER = 1.8
 """How many times the engine's text the densest container must hold to be preferred."""
 _LONGEST_DENSE = 16_000
 """Characters beyond which a container holds tests, tables and lists beside the article: there the engine's choice stands."""
+_HALF = 0.6
+"""Share of the page's prose below which the answer may be one container of several."""
+_KEPT = 0.7
+"""Share of the answer that must be in what replaces it."""
 _SHARE = 0.5
 """Share of the page's unlinked characters: the engine prefers another text only if that is twice as long."""
 _LUMP = 700
@@ -74,6 +78,9 @@ def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal, m
     paragraphs = _paragraphs(tree, lines, most)
     if paragraphs:
         lines, by = paragraphs, "the container with most prose"
+    scattered = _scattered(tree, lines, most)
+    if scattered:
+        lines, by = scattered, "all containers with prose"
     journal.note("extract", "text", f"{len(lines)} lines, {sum(map(len, lines))} characters", by)
     return Extraction(lines, by)
 
@@ -88,6 +95,19 @@ def _paragraphs(tree: HtmlElement, lines: tuple[str, ...], most: int) -> tuple[s
     found = sum(map(len, paragraphs))
     left_out = max(_DENSER * length, _ENOUGH) < found <= _LONGEST_DENSE
     return paragraphs if left_out or is_glued(lines, paragraphs) else ()
+
+
+def _scattered(tree: HtmlElement, lines: tuple[str, ...], most: int) -> tuple[str, ...]:
+    """The lines of a body that stands in several containers, of which the answer holds one; else none."""
+    length = sum(map(len, lines))
+    if length >= _HALF * most:
+        return ()
+    containers, prose = spread(tree, frozenset(lines))
+    if length >= _HALF * prose:
+        return ()
+    scattered = tuple(line for container in containers for line in lines_below(container))
+    known = set(scattered)
+    return scattered if sum(len(line) for line in lines if line in known) >= _KEPT * length else ()
 
 
 def lines_below(element: HtmlElement) -> tuple[str, ...]:

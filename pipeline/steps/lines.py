@@ -24,6 +24,8 @@ _DEBRIS = re.compile(
 )
 _TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(…\)|\(\.\.\.\))\s*$")
 _SENTENCE_END = re.compile(r"[.!?؟…»”\"]\s*$")
+_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]$")
+"""Words of scripts that leave no blank between them."""
 _CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
 _LEAD = 6
 _OFTEN = 3
@@ -246,7 +248,10 @@ def _pointer() -> re.Pattern[str]:
 
 @cache
 def _line_start() -> re.Pattern[str]:
-    return re.compile(rf"[\W_]*{pattern('clutter', 'line_starts')}(?!\w)")
+    entries = words("clutter", "line_starts")
+    parted = alternatives(entry for entry in entries if not _UNPARTED.search(entry))
+    unparted = alternatives(entry for entry in entries if _UNPARTED.search(entry))
+    return re.compile(rf"[\W_]*(?:{parted}(?!\w)|{unparted})")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.steps.densest import densest, is_glued
+from pipeline.steps.densest import densest, is_glued, spread
 from pipeline.steps.tree import parse
 
 LONG = "Les premiers exposants se sont installés dès mercredi sous les tentes blanches, au pied des remparts."
@@ -50,3 +50,40 @@ def test_words_between_line_breaks_are_prose_as_paragraphs_are():
 
 def test_a_text_in_one_lump_with_its_title_is_cut_at_the_breaks_of_the_page():
     assert is_glued((f"La crue de mars {LONG} {LONG}",), ("La crue de mars", LONG, LONG))
+
+
+# ---------------------------------------------------------------- bodies in several containers
+
+MORE = [f"{LONG} C'est la {number} allée de la foire, celle des potiers et des vanniers venus de la montagne." for number in range(30)]
+
+
+def part(name: str, numbers: range, before: str = "") -> str:
+    return f"<div class='{name}'>{before}{''.join(f'<p>{MORE[number]}</p>' for number in numbers)}</div>"
+
+
+def together(body: str, answer: list[str]) -> list[str]:
+    containers, _ = spread(parse(f"<html><body><h1>La foire</h1>{body}</body></html>"), frozenset(answer))
+    return [element.get("class") for element in containers]
+
+
+def test_containers_of_one_kind_hold_one_body():
+    body = part("morceau", range(5)) + "<div class='pub'>Annonce</div>" + part("morceau", range(5, 15)) + part("note", range(15, 17))
+    assert together(body, MORE[:5]) == ["morceau", "morceau"]
+    (first, *_), prose = spread(parse(f"<html><body>{body}</body></html>"), frozenset(MORE[:5]))
+    assert (first.get("class"), prose) == ("morceau", sum(len(MORE[number]) for number in range(15)))
+
+
+def test_most_of_a_long_page_is_the_body_even_if_the_engine_took_something_else():
+    assert together(part("chapeau", range(2)) + part("fiche", range(2, 30)), MORE[:2]) == ["chapeau", "fiche"]
+    assert together(part("chapeau", range(2)) + part("fiche", range(2, 13)), MORE[:2]) == ["chapeau"], "a short page proves nothing"
+
+
+def test_comments_and_teasers_are_no_part_of_it():
+    comments = "<div class='comments'>" + part("morceau", range(10, 30)) + "</div>"
+    assert together(part("morceau", range(9)) + comments, MORE[:5]) == ["morceau"]
+    teasers = part("morceau", range(10, 30), before="<h3><a href='/x'>Un autre article de la foire</a></h3>")
+    assert together(part("morceau", range(9)) + teasers, MORE[:5]) == ["morceau"]
+
+
+def test_a_short_page_is_left_alone():
+    assert together(part("morceau", range(3)) + part("morceau", range(3, 6)), MORE[:3]) == []
