@@ -30,6 +30,8 @@ _CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)
 _LEAD = 6
 _OFTEN = 3
 """Times from which on a line that comes again, with others in between, is a notice."""
+_AGAIN = 0.2
+"""Share of a text in long lines that come again from which on all of it does."""
 _NOTICE = 60
 """Characters from which on this is looked at: names, answers and the labels of lists may well come again."""
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -59,7 +61,7 @@ def drop_clutter(
     waiting = _without_lead(list(lines), titles, journal)
     half, so_far = 0.5 * sum(map(len, waiting)), 0
     folded_titles = {plain(title) for title in titles if title}
-    refrains = _refrains(waiting)
+    refrains, rendered_again = _refrains(waiting), _rendered_again(waiting)
     for position, line in enumerate(waiting):
         folded = plain(line)
         after_half = so_far >= half
@@ -72,6 +74,8 @@ def drop_clutter(
         why = "stands in other articles of the source too" if folded in recurring else _reason(line, folded, captions)
         if why is None and folded in folded_titles and after_half:
             why = "the title once more"
+        if why is None and position in rendered_again:
+            why = "the page shows its text more than once"
         if why is None and line in refrains:
             why = "a notice that stands in the text again and again"
         if why is None and _is_doubled(waiting, position):
@@ -207,6 +211,19 @@ def _refrains(lines: list[str]) -> frozenset[str]:
     apart = {line for line in often if not any(line == one == other for one, other in pairwise(lines))}
     share = sum(len(line) * often[line] for line in apart)
     return frozenset(apart) if 2 * share < sum(map(len, lines)) else frozenset()
+
+
+def _rendered_again(lines: list[str]) -> frozenset[int]:
+    """The positions of lines that come again because the page holds its text once more, for screens of another size."""
+    seen: set[str] = set()
+    again = []
+    for position, line in enumerate(lines):
+        if line in seen:
+            again.append(position)
+        seen.add(line)
+    long = [lines[position] for position in again if len(lines[position]) >= _NOTICE]
+    whole = sum(map(len, lines))
+    return frozenset(again) if len(set(long)) >= _OFTEN and sum(map(len, long)) >= _AGAIN * whole else frozenset()
 
 
 def _tail_is_clutter(tail: list[str]) -> bool:

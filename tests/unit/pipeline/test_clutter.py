@@ -261,3 +261,10 @@ def test_a_language_is_a_file_of_the_vocabulary():
         for key, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
             assert key in known
             assert all(plain(entry) in words("clutter", key) and plain(entry).strip() for entry in entries), file.name
+
+
+def test_a_text_that_the_page_holds_twice_is_kept_once():
+    half = [*BODY, "Un intertitre"]
+    assert kept(*half, *half) == half
+    assert kept(*half, *half[:4], "Une fin.") == [*half, "Une fin."]
+    assert kept(*BODY, BODY[0], "Une fin.") == [*BODY, BODY[0], "Une fin."], "one line quoted again proves nothing"
