@@ -76,6 +76,10 @@ _ELSEWHERE = re.compile(
 )
 _INLINE = frozenset(("time", "span", "b", "strong", "em", "i", "font", "a", "small", "abbr"))
 _MARKED_DATE = re.compile(r"date|publi|posted|time", re.IGNORECASE)
+_DATELINE = re.compile(
+    r"((?:[^\W\d_][\w’' .-]{1,24}?,\s*)?\d{1,2}(?:er|st|nd|rd|th)?[\s./-]{1,2}[^\W_]{1,10}[\s./-]{1,2}(?:19|20)\d\d)\s*[-–—:|(„“\"«]"
+)
+"""A day, with the place at most before it, that opens the first paragraph and is parted from it: "Rabat, 3 mars 2024 (MAP) - …"."""
 _WORD = re.compile(r"\w+")
 _GLUED_LABEL = re.compile(r"(?<=[^\W\d]):(?=\d)")
 """The colon of a label that stands in an element of its own, right before the day."""
@@ -145,7 +149,10 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
     after: list[Line] = []
     before: list[Line] = []
     for element in _following(headline):
-        if element.tag in {"p", "div"} and len(element) < 12 and len(_own_text(element)) >= LONG_PARAGRAPH:
+        if element.tag in {"p", "div"} and len(element) < 12 and len(text := _own_text(element)) >= LONG_PARAGRAPH:
+            dateline = _DATELINE.match(text)
+            if dateline:
+                after.append(Line(dateline[1], near=True))
             break
         line = _line(element, near, around)
         if line and not (after and after[-1].text.endswith(line.text) and not line.at):

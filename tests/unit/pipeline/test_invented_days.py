@@ -168,3 +168,18 @@ def test_a_label_glued_to_its_day_is_a_label():
 )
 def test_the_day_of_something_else_is_not_the_articles(label):
     assert day_of(f"{HEADLINE}<p>{label} 14.08.2017</p>{TEXT}") is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "day"),
+    [
+        ("Rabat, 3 mars 2024 (MAP) - ", date(2024, 3, 3)),
+        ("27.1.2022 - ", date(2022, 1, 27)),
+        ("01.02.2022 „", date(2022, 2, 1)),
+        ("Entre le 3 mars 2024 – jour de marché – et la fin du mois, ", None),
+        ("Am 4. Februar 2022 erschien das Album. ", None),
+        ("3 mars 2024, un jour de marché comme les autres, ", None),
+    ],
+)
+def test_a_dateline_that_opens_the_text_is_the_articles_day(opening, day):
+    assert day_of(f"{HEADLINE}{TEXT.replace('<p>', f'<p>{opening}', 1)}") == day
