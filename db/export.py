@@ -13,7 +13,8 @@ from db.records import StoredArticle
 
 FIELDS = (
     "uid", "url", "urls", "source", "country", "edition", "title", "standfirst", "text", "authors", "agency", "publisher", "contributors",
-    "section", "tags", "published_at", "published_on", "published_precision", "published_from", "modified_at", "language",
+    "section", "tags", "published_at", "published_on", "published_precision", "published_from", "published_confidence",
+    "modified_at", "language",
     "language_confidence", "image", "translations", "status", "fate", "first_seen", "last_seen", "duplicate_of", "story", "revision",
     "reading_version", "change",
 )  # fmt: skip

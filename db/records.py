@@ -299,6 +299,11 @@ class PublicationDate:
     at: datetime | None = None
     """UTC instant; None unless the page states a time of day."""
 
+    @property
+    def confidence(self) -> float:
+        """How far the day is to be believed, 0 to 1."""
+        return self.evidence.confidence
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -484,6 +489,11 @@ class StoredArticle:
     revision: int
     change: int
     reading_version: int
+
+    @property
+    def published_confidence(self) -> float | None:
+        """How far the publication day is to be believed, 0 to 1; None if it is unknown."""
+        return self.published_from.confidence if self.published_from else None
 
 
 @dataclass(frozen=True, slots=True)

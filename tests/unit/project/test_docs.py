@@ -308,6 +308,11 @@ def test_the_example_reads_an_archive(tmp_path: Path):
     assert printed == "https://a.example/1 200 12\n"
 
 
+def test_the_confidence_of_each_evidence_is_the_one_in_the_code():
+    said = {row[0]: float(row[1]) for row in rows(text_of("reading.md"), "evidence")}
+    assert said == {str(evidence): evidence.confidence for evidence in DateEvidence}
+
+
 # ---------------------------------------------------------------- benchmarks.md
 
 
