@@ -180,7 +180,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
             clutter.cut_captions(tree)
             found = tuple(line for element in body for line in lines_below(element))
             if found:
-                return lines.drop_clutter(found, titles, frame.captions, journal)
+                return lines.drop_clutter(found, titles, frame.captions, journal, authors=frame.by.authors)
     learned = desk.hints.template
     if learned:
         template.cut(tree, learned, journal)
@@ -188,7 +188,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     clutter.cut_captions(tree)
     found = extract(tree, desk.page.url, frame.stated, journal, mode=learned.engine if learned else "default").lines
     recurring = template.recurring(learned, found, (*titles, frame.standfirst or ""))
-    kept = lines.drop_clutter(found, titles, frame.captions, journal, recurring)
+    kept = lines.drop_clutter(found, titles, frame.captions, journal, authors=frame.by.authors, recurring=recurring)
     foreign = language.foreign_lead(kept.lines)
     for line in kept.lines[:foreign]:
         journal.note("extract", "dropped", line, "a line in another language above the text")

@@ -51,14 +51,21 @@ class Kept:
 
 
 def drop_clutter(
-    lines: Iterable[str], titles: tuple[str, ...], captions: frozenset[str], journal: Journal, recurring: frozenset[str] = frozenset()
+    lines: Iterable[str],
+    titles: tuple[str, ...],
+    captions: frozenset[str],
+    journal: Journal,
+    *,
+    authors: tuple[str, ...] = (),
+    recurring: frozenset[str] = frozenset(),
 ) -> Kept:
     """Take the lines that are not the article out of its text.
 
     `captions` are folded lines known to belong to images, `recurring` such that stand in other articles of the source too.
     """
     kept = Kept([])
-    waiting = _without_lead(list(lines), titles, journal)
+    signatures = frozenset(map(plain, (*authors, ", ".join(authors))))
+    waiting = _without_foot(_without_lead(list(lines), titles, signatures, journal), signatures, journal)
     half, so_far = 0.5 * sum(map(len, waiting)), 0
     folded_titles = {plain(title) for title in titles if title}
     refrains, rendered_again = _refrains(waiting), _rendered_again(waiting)
@@ -89,11 +96,19 @@ def drop_clutter(
     return kept
 
 
-def _without_lead(lines: list[str], titles: tuple[str, ...], journal: Journal) -> list[str]:
+def _without_foot(lines: list[str], signatures: frozenset[str], journal: Journal) -> list[str]:
+    """Drop the author's name below the article."""
+    if lines and plain(lines[-1]) in signatures:
+        journal.note("extract", "dropped", lines[-1], "signature")
+        return lines[:-1]
+    return lines
+
+
+def _without_lead(lines: list[str], titles: tuple[str, ...], signatures: frozenset[str], journal: Journal) -> list[str]:
     """Drop what stands above the article: its title, breadcrumbs, and the line of day and byline."""
     kept: list[str] = []
     for position, line in enumerate(lines[:_LEAD]):
-        why = _lead_reason(line, titles, first=position < 2)
+        why = "byline" if plain(line) in signatures else _lead_reason(line, titles, first=position < 2)
         if why:
             journal.note("extract", "dropped", line, why)
             continue

@@ -268,3 +268,12 @@ def test_a_text_that_the_page_holds_twice_is_kept_once():
     assert kept(*half, *half) == half
     assert kept(*half, *half[:4], "Une fin.") == [*half, "Une fin."]
     assert kept(*BODY, BODY[0], "Une fin.") == [*BODY, BODY[0], "Une fin."], "one line quoted again proves nothing"
+
+
+def test_the_authors_name_above_and_below_the_text_is_no_text():
+    def left(*lines: str) -> list[str]:
+        return drop_clutter(lines, (), frozenset(), Journal(), authors=("Rim Slaoui", "Idir Amellal")).lines
+
+    assert left("Rim Slaoui", *BODY, "Idir Amellal") == BODY
+    assert left("Rim Slaoui, Idir Amellal", *BODY) == BODY
+    assert left(*BODY[:2], "Rim Slaoui", *BODY[2:]) == [*BODY[:2], "Rim Slaoui", *BODY[2:]], "an interviewer's name is a part of it"
