@@ -28,6 +28,8 @@ _UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]$")
 """Words of scripts that leave no blank between them."""
 _CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
 _LEAD = 6
+_PROSE = 120
+"""Characters from which on a line above is the text, and a name below it a speaker's."""
 _OFTEN = 3
 """Times from which on a line that comes again, with others in between, is a notice."""
 _AGAIN = 0.2
@@ -108,7 +110,8 @@ def _without_lead(lines: list[str], titles: tuple[str, ...], signatures: frozens
     """Drop what stands above the article: its title, breadcrumbs, and the line of day and byline."""
     kept: list[str] = []
     for position, line in enumerate(lines[:_LEAD]):
-        why = "byline" if plain(line) in signatures else _lead_reason(line, titles, first=position < 2)
+        signed = plain(line) in signatures and max(map(len, kept), default=0) <= _PROSE
+        why = "byline" if signed else _lead_reason(line, titles, first=position < 2)
         if why:
             journal.note("extract", "dropped", line, why)
             continue

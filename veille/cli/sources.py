@@ -136,9 +136,9 @@ def learn(
     forget: Annotated[bool, typer.Option("--forget", help="Delete what was learned.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Learn what recurs around a source's articles, from its kept pages.
+    """Learn what recurs around a source's articles.
 
-    Blocks and lines that several articles share are cut from the next pages, and the engine mode is chosen that agrees best with the
+    Blocks and lines that several of its kept articles share are cut from the next pages, and the engine mode is chosen that agrees best with the
     texts the pages state for machines. `template = false` in the source file keeps it from being used.
 
     Exit code 1 if too few articles are kept.

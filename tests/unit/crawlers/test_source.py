@@ -48,6 +48,7 @@ url = "/monde/"
 [articles]
 allow = [',\\d+\\.html$']
 deny = ['^/pub/']
+template = false
 
 [editions]
 ar = "/ar/"
