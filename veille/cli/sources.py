@@ -138,8 +138,8 @@ def learn(
 ) -> None:
     """Learn what recurs around a source's articles.
 
-    Blocks and lines that several of its kept articles share are cut from the next pages, and the engine mode is chosen that agrees best with the
-    texts the pages state for machines. `template = false` in the source file keeps it from being used.
+    Blocks and lines that several of its kept articles share are cut from the next pages, and the engine mode is chosen
+    that agrees best with the texts the pages state for machines. `template = false` in the source file keeps it from being used.
 
     Exit code 1 if too few articles are kept.
     """
