@@ -162,7 +162,7 @@ def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
         captions=images.captions(tree, marked),
         shape=judge.measure(tree),
         page_language=page_language,
-        whole_text=trees.text_of(tree),
+        whole_text=trees.words_of(tree),
         standfirst=titling.marked_standfirst(around.element),
         filed=labels.labels(marked, stated, layout.all_texts(tree, own.tags if own else None)),
     )

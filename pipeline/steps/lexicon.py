@@ -9,13 +9,15 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 _ALEF_AND_KIN = str.maketrans(
     {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ـ": None, "’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " "}
 )
+_FOLDED_KEPT = 2_048
+"""Texts whose folded form is remembered: several steps look at the same lines."""
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
@@ -51,6 +53,7 @@ def alternatives(entries: Iterable[str]) -> str:
     return "(?:" + "|".join(re.escape(entry).replace(r"\ ", r"\s+") for entry in ordered) + ")"
 
 
+@lru_cache(maxsize=_FOLDED_KEPT)
 def plain(text: str) -> str:
     """`text` as the word lists are compared: lower case, no accents, one spelling of Arabic letters, Western digits, single blanks."""
     if text.isascii():

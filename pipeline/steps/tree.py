@@ -21,6 +21,7 @@ _NAMES_KEPT = 8192
 """Classes and ids whose verdicts a process remembers: a paper's pages share their names, and one page repeats each many times."""
 _ADDRESS = re.compile(r"https?://[^/?#\s\\]+", re.IGNORECASE)
 _ASIDE = re.compile(r"comment|related|sidebar|footer|widget|teaser|recommend|bio|popular|latest|most", re.IGNORECASE)
+_WORDS = etree.XPath("//text()[not(parent::script or parent::style)]", smart_strings=False)
 _LONG_TAG = 4_000
 """Characters below which a tag costs nothing, whatever it holds."""
 _ATTRIBUTE = r"""(?:\s+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)"""
@@ -180,6 +181,11 @@ def text_of(element: HtmlElement) -> str:
     if not len(element):
         return one_line(element.text)
     return one_line("".join(_pieces(element)))
+
+
+def words_of(tree: HtmlElement) -> str:
+    """All words of a page that are no script or style, blanks between them: where phrases are looked for, and nothing is quoted."""
+    return " ".join(_WORDS(tree))
 
 
 def _pieces(element: HtmlElement) -> Iterator[str]:
