@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from operator import itemgetter
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -185,7 +186,8 @@ def text_of(element: HtmlElement) -> str:
 
 def words_of(tree: HtmlElement) -> str:
     """All words of a page that are no script or style, blanks between them: where phrases are looked for, and nothing is quoted."""
-    return " ".join(_WORDS(tree))
+    found: Any = _WORDS(tree)
+    return " ".join(found)
 
 
 def _pieces(element: HtmlElement) -> Iterator[str]:
