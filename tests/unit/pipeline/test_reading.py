@@ -462,3 +462,36 @@ def test_a_live_page_says_so():
 
 def test_noindex_is_no_reason_to_reject():
     assert article(html(head="<meta name='robots' content='noindex'>")).title == TITLE
+
+
+# ---------------------------------------------------------------- around and along the text
+
+
+def test_torture_73_what_stands_around_an_article_is_not_its_text():
+    clutter = (
+        "<div class='share'><a href='https://www.facebook.com/sharer'>Facebook</a> <a href='#'>Partager</a></div>"
+        "<section><h3>À lire aussi</h3><ul><li><a href='/x-10001.html'>Une autre foire, ailleurs, avec des figues</a></li></ul></section>"
+        "<div class='bloc'><h3>Articles similaires</h3><p><a href='/y-10002.html'>Les dattes de l'an dernier se vendaient moins cher</a></p></div>"
+        "<p>Sujets associés : Dattes - Foires - Commerce</p>"
+        "<form><h4>Recevez notre newsletter</h4><input name='mail'><button>Je m'inscris</button></form>"
+        "<div id='comments'><h3>2 commentaires</h3><p>Un lecteur : très bel article, merci à toute la rédaction pour ce reportage.</p></div>"
+    )
+    found = article(html(after=clutter))
+    assert found.text == "\n\n".join(PARAGRAPHS)
+    inside = html(body="".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS) + clutter)
+    assert article(inside).text == "\n\n".join(PARAGRAPHS)
+    assert article(inside).tags == ("Dattes", "Foires", "Commerce")
+
+
+def test_torture_74_every_entry_of_a_live_blog_is_kept_once_and_in_order():
+    entries = [
+        f"À {hour:02} h {minute:02}, le convoi passe le col numéro {hour * 60 + minute} sous la neige, sans incident."
+        for hour in range(5)
+        for minute in range(60)
+    ]
+    shown = "".join(f"<div class='entree'><time>{entry[2:9]}</time><p>{entry}</p></div>" for entry in entries)
+    head = f"<script type='application/ld+json'>{json.dumps({'@type': 'LiveBlogPosting', 'headline': TITLE, 'datePublished': '2024-03-03'})}</script>"
+    found = article(html(head=head, body=shown))
+    kept = [line for line in found.text.split("\n\n") if line in set(entries)]
+    assert kept == entries
+    assert found.status is ArticleStatus.LIVE
