@@ -24,7 +24,7 @@ def tells_of_another_day(line: str, phrase: Phrase) -> bool:
     """
     folded = plain(line)
     before, after = folded[: phrase.start], folded[phrase.end :]
-    if _other_label().search(before):
+    if _other_label().search(before) or is_update(before):
         return True
     if len(before.split()) > _MOST_BEFORE or len(after.split()) > _MOST_AFTER:
         return True
@@ -34,6 +34,11 @@ def tells_of_another_day(line: str, phrase: Phrase) -> bool:
         return len(left) >= (_ENDED_LABELLED if labelled else _ENDED)
     small = {plain(word) for word in _WORD.findall(line) if word[0].islower()}
     return sum(word in small for word in left) >= (_OPEN_LABELLED if labelled else _OPEN)
+
+
+def is_update(before: str) -> bool:
+    """Whether the words right before a day say that it is that of a change."""
+    return _update_label().search(plain(before)) is not None
 
 
 def _opens_as_dateline(line: str, before: str) -> bool:
@@ -49,6 +54,12 @@ def _opens_as_dateline(line: str, before: str) -> bool:
 def _label() -> re.Pattern[str]:
     labels = vocabulary("dates")["labels"]
     return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'updated') for word in labels[key])}(?!\w)")
+
+
+@cache
+def _update_label() -> re.Pattern[str]:
+    labels = alternatives(plain(word) for word in vocabulary("dates")["labels"]["updated"])
+    return re.compile(rf"(?<!\w){labels}\W*(?:(?:on|at|the|le|la|el|am|il|em|op)\W*)?$")
 
 
 @cache

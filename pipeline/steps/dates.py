@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from db.records import Hints, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.steps.date_phrases import Phrase, find_date, read_instant, read_month
-from pipeline.steps.dateline import tells_of_another_day
+from pipeline.steps.dateline import is_update, tells_of_another_day
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
@@ -241,7 +241,7 @@ def _in_lines(lines: Surroundings, here: DateContext) -> Iterator[tuple[Publicat
 
 
 def _line_date(line: Line, here: DateContext) -> PublicationDate | None:
-    if line.linked and not line.at:
+    if (line.linked and not line.at) or is_update(line.label):
         return None
     labels = _label_patterns()
     folded = plain(line.text)

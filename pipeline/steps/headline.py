@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -15,6 +16,7 @@ LONG_PARAGRAPH = 180
 """Characters from which on a line is the article itself and the lines around the headline end."""
 _LONGEST_LINE = 150
 _LINES_BEFORE, _LINES_AFTER = 6, 14
+_LONGEST_LABEL = 40
 _LINE_TAGS = frozenset(
     [
         "p",
@@ -97,6 +99,8 @@ class Line:
     near: bool = False
     linked: bool = False
     within: str = ""
+    label: str = ""
+    """What stands right before it, in another element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +241,22 @@ def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[Html
     text = _GLUED_LABEL.sub(": ", text)
     shares = near is not None and any(one is near for one in ancestry)
     linked = element.tag == "a" or (len(element) == 1 and element[0].tag == "a" and not (element.text or "").strip())
-    return Line(text, at, shares, linked, enclosing(element))
+    return Line(text, at, shares, linked, enclosing(element), said_before(element))
+
+
+def said_before(element: HtmlElement) -> str:
+    """The last words before an element in the container around it, or in the next one if it is the first there."""
+    for one in islice(ancestors_and_self(element), 2):
+        around = one.getparent()
+        if around is None or around.tag == "body":
+            break
+        pieces = [around.text or ""]
+        for sibling in islice(one.itersiblings(preceding=True), 2):
+            pieces.insert(1, f"{text_of(sibling)[-_LONGEST_LABEL:]} {sibling.tail or ''}")
+        said = " ".join(" ".join(pieces).split())
+        if said:
+            return said[-_LONGEST_LABEL:]
+    return ""
 
 
 def enclosing(element: HtmlElement) -> str:

@@ -17,8 +17,8 @@ from htmldate import find_date as search_page
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import Phrase, written_days
-from pipeline.steps.dateline import tells_of_another_day
-from pipeline.steps.headline import enclosing
+from pipeline.steps.dateline import is_update, tells_of_another_day
+from pipeline.steps.headline import enclosing, said_before
 from pipeline.steps.tree import ancestors_and_self, drop, has_word, text_of
 
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
@@ -29,7 +29,8 @@ _NOT_ITS_OWN = re.compile(
     r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|horloge|today|current|date-?du-?jour|header-?date|ticker|update",
     re.IGNORECASE,
 )
-_TITLES = re.compile("title|description|image|keywords|url", re.IGNORECASE)
+_OTHER_META = re.compile("title|description|image|keywords|url|modif|updat|revis|expir|unavailable|last", re.IGNORECASE)
+"""Names of statements that hold no publication day."""
 _NO_LIMIT = "2200-12-31"
 _FILLINGS = (datetime(2000, 1, 1), datetime(2003, 2, 2))  # noqa: DTZ001 - only their days are compared, no instants
 _LONGEST_ATTRIBUTE, _LONGEST_LINE = 60, 150
@@ -67,7 +68,7 @@ def marked_phrase(
         if not 6 <= len(text) <= 120 or any(_is_frame(one) for one in ancestors_and_self(element)):
             continue
         phrase = read(text)
-        if not phrase or is_prose(enclosing(element)):
+        if not phrase or is_prose(enclosing(element)) or is_update(said_before(element)) or is_prose(text_of(element)):
             continue
         if not is_fetch_day(phrase.on, fetched_at) or any(one.tag in {"article", "main"} for one in element.iterancestors()):
             return phrase
@@ -107,7 +108,7 @@ def _places(page: HtmlElement) -> Iterator[str]:
     """The short texts of a page that may be datelines, and the attributes that hold dates; not headlines, which tell of other days."""
     for element in page.iter("meta", "abbr"):
         value = (element.get("content") if element.tag == "meta" else element.get("title")) or ""
-        if value and len(value) <= _LONGEST_ATTRIBUTE and not _TITLES.search(element.get("property") or element.get("name") or ""):
+        if value and len(value) <= _LONGEST_ATTRIBUTE and not _OTHER_META.search(element.get("property") or element.get("name") or ""):
             yield value
     for element in page.iter(*_BLOCKS):
         whole = not any(child.tag in _BLOCKS for child in element.iterdescendants())
@@ -118,7 +119,7 @@ def _places(page: HtmlElement) -> Iterator[str]:
         if len(text) <= _LONGEST_LINE:
             yield text
             if _stands_alone(text):
-                yield from (time.get("datetime") or "" for time in element.iter("time"))
+                yield from (time.get("datetime") or "" for time in element.iter("time") if not is_update(said_before(time)))
 
 
 def _stands_alone(text: str) -> bool:

@@ -183,3 +183,32 @@ def test_the_day_of_something_else_is_not_the_articles(label):
 )
 def test_a_dateline_that_opens_the_text_is_the_articles_day(opening, day):
     assert day_of(f"{HEADLINE}{TEXT.replace('<p>', f'<p>{opening}', 1)}") == day
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<p>Updated on 09/11/25</p>",
+        "<div>Updated <time datetime='2026-01-16T00:00:35-05:00'>January 16, 2026</time></div>",
+        "<p><span>Last Updated</span> <span>on</span> <span class='date'>Feb 27, 2026</span></p>",
+        "<div><span class='heading'>Mis à jour le</span><span class='date'>27 février 2026</span></div>",
+        "<p class='date'>Aktualisiert am 27. Februar 2026</p>",
+        "<p>آخر تحديث: 27 فبراير 2026</p>",
+    ],
+)
+def test_the_day_of_a_change_is_not_that_of_publication(shown):
+    assert day_of(HEADLINE + shown + TEXT) is None
+    assert day_of(HEADLINE + TEXT + shown) is None
+
+
+def test_a_stated_change_alone_leaves_the_publication_unknown():
+    head = "<meta property='article:modified_time' content='2026-01-12T16:29:48+00:00'>"
+    page = f"<html lang='en'><head><title>Crowds at the fair</title>{head}</head><body>{HEADLINE}{TEXT}</body></html>"
+    result = process_page(PageToRead("https://paper.example/news/crowds-at-the-fair", page.encode(), (), NOW), ReadingHints())
+    assert isinstance(result, Article)
+    assert (result.published, result.modified_at) == (None, datetime(2026, 1, 12, 16, 29, 48, tzinfo=UTC))
+
+
+def test_a_line_with_both_days_gives_the_first():
+    assert day_of(f"{HEADLINE}<p>Published 3 March 2024, updated 4 March 2024</p>{TEXT}") == date(2024, 3, 3)
+    assert day_of(f"{HEADLINE}<p>Publié le 3 mars 2024 - mis à jour le 4 mars 2024</p>{TEXT}") == date(2024, 3, 3)
