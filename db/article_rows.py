@@ -47,6 +47,7 @@ def metadata_of(article: Article) -> dict[str, Any]:
             "canonical_url": article.canonical_url,
             "language": article.language,
             "language_confidence": article.language_confidence,
+            "languages": [[language, share] for language, share in article.languages],
             "status": article.status,
             "text_digest": article.text_digest,
         }
@@ -167,6 +168,7 @@ def _to_article(row: Any, known: list[Any]) -> StoredArticle:
         modified_at=row.modified_at,
         language=row.language,
         language_confidence=row.language_confidence,
+        languages=tuple((language, share) for language, share in meta.get("languages") or [[row.language, 1.0]]),
         image=Image(**meta["image"]) if meta["image"] else None,
         translations=tuple((language, url) for language, url in meta["translations"]),
         status=ArticleStatus(row.status),

@@ -15,10 +15,13 @@ FIELDS = (
     "uid", "url", "urls", "source", "country", "edition", "title", "standfirst", "text", "authors", "agency", "publisher", "contributors",
     "section", "tags", "published_at", "published_on", "published_precision", "published_from", "published_confidence",
     "modified_at", "language",
-    "language_confidence", "image", "translations", "status", "fate", "first_seen", "last_seen", "duplicate_of", "story", "revision",
-    "reading_version", "change",
+    "language_confidence", "languages", "image", "translations", "status", "fate", "first_seen", "last_seen", "duplicate_of", "story",
+    "revision", "reading_version", "change",
 )  # fmt: skip
 """Keys of a record and columns of the table, in this order."""
+
+PAIRS = {"languages": ("language", "share"), "translations": ("language", "url")}
+"""Keys whose values are lists of pairs, with the names of the two."""
 
 NOT_CANONICAL = frozenset({"uid", "first_seen", "last_seen", "change", "story"})
 """What differs between two databases that hold the same articles."""
@@ -33,7 +36,8 @@ LINE_BREAKS = {ord(character): f"\\u{ord(character):04x}" for character in "\x85
 def record(article: StoredArticle) -> dict[str, Any]:
     """Return an article as JSON values under `FIELDS`.
 
-    Instants are RFC 3339 in UTC, days ISO 8601, `image` an object or null, `translations` a list of {language, url},
+    Instants are RFC 3339 in UTC, days ISO 8601, `image` an object or null, `languages` a list of {language, share}, `translations` one of
+    {language, url},
     `duplicate_of` the uid of the original.
     """
     return {name: _plain(name, getattr(article, name)) for name in FIELDS}
@@ -91,8 +95,8 @@ def _plain(name: str, value: Any) -> Any:
         return value.isoformat()
     if name == "image":
         return asdict(value) if value else None
-    if name == "translations":
-        return [{"language": language, "url": url} for language, url in value]
+    if name in PAIRS:
+        return [dict(zip(PAIRS[name], pair, strict=True)) for pair in value]
     if isinstance(value, tuple):
         return list(value)
     return str(value) if isinstance(value, str) else value

@@ -412,6 +412,8 @@ class Article:
     modified_at: datetime | None = None
     image: Image | None = None
     edition: str | None = None
+    languages: tuple[tuple[str, float], ...] = ()
+    """(language, share of the letters), largest first: more than one only where a text is in several scripts."""
     translations: tuple[tuple[str, str], ...] = ()
     """(language, URL) pairs from hreflang, without the page itself."""
     links: tuple[str, ...] = ()
@@ -476,6 +478,7 @@ class StoredArticle:
     modified_at: datetime | None
     language: str
     language_confidence: float
+    languages: tuple[tuple[str, float], ...]
     image: Image | None
     translations: tuple[tuple[str, str], ...]
     status: ArticleStatus

@@ -208,6 +208,7 @@ def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Cand
         text_digest=fingerprint(text),
         language=told.tag,
         language_confidence=told.confidence,
+        languages=language.shares(text, told.tag),
         status=judge.status_of(candidate, frame.whole_text, journal),
         reading_version=READING_VERSION,
         canonical_url=frame.canonical_url,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from langdetect.lang_detect_exception import LangDetectException
 
@@ -27,6 +27,10 @@ _COVERED = 0.5
 _TRIALS, _ALL_TRIALS = 3, 7
 """Runs langdetect takes the mean of: over a long text three nearly always agree, else, as for short ones, its own number is asked for."""
 _NO_DOUBT = 0.999
+_OTHER_SCRIPT = re.compile("[\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff]")
+"""A letter that is not Latin."""
+_QUOTED = 0.1
+_LETTERS_KEPT = 4_096
 _WORD = re.compile(r"[^\W\d_]+")
 _NOT_PROSE = re.compile(r"https?://\S+|\S+@\S+|www\.\S+")
 _SCRIPTS = {  # scripts that are written in one language only, for a newspaper's purposes
@@ -71,6 +75,40 @@ def identify(title: str, text: str, *, page_language: str = "", expected: Iterab
         round(min(probability, covered), 2),
         f"langdetect unsure: {answer or 'nothing'} p={probability:.2f}, {covered:.0%} of trigrams known",
     )
+
+
+def shares(text: str, tag: str) -> tuple[tuple[str, float], ...]:
+    """The languages of a text whose paragraphs are in several scripts, with their shares of its letters, largest first.
+
+    `tag` is the language of the whole; it is all there is if the text is in one script, for langdetect cannot part two languages
+    that share one. What holds less than a tenth of the letters is a quotation.
+    """
+    if not _OTHER_SCRIPT.search(text):
+        return ((tag, 1.0),)
+    paragraphs: defaultdict[str, list[str]] = defaultdict(list)
+    for paragraph in text.split("\n\n"):
+        paragraphs[_script_of(paragraph)].append(paragraph)
+    letters = {script: sum(map(str.isalpha, "".join(held))) for script, held in paragraphs.items() if script}
+    whole = sum(letters.values())
+    kept = sorted((script for script in letters if letters[script] >= _QUOTED * whole), key=lambda script: -letters[script])
+    found: Counter[str] = Counter()
+    for place, script in enumerate(kept):
+        found[identify("", "\n".join(paragraphs[script])).tag if place else tag] += letters[script]
+    return tuple((language, round(count / found.total(), 2)) for language, count in found.most_common())
+
+
+def _script_of(paragraph: str) -> str:
+    """The script of most of a paragraph's letters, "" if it has none."""
+    scripts: Counter[str] = Counter()
+    for character, count in Counter(paragraph).items():
+        if character.isalpha():
+            scripts[_script(character)] += count
+    return max(scripts, key=lambda script: scripts[script], default="")
+
+
+@lru_cache(maxsize=_LETTERS_KEPT)
+def _script(character: str) -> str:
+    return unicodedata.name(character, "").partition(" ")[0]
 
 
 def foreign_lead(lines: Sequence[str]) -> int:
@@ -124,7 +162,7 @@ def _by_script(body: str, letters: int) -> Language | None:
     scripts: Counter[str] = Counter()
     for character, count in Counter(body).items():
         if character.isalpha():
-            scripts[unicodedata.name(character, "").partition(" ")[0]] += count
+            scripts[_script(character)] += count
     script, count = scripts.most_common(1)[0]
     share = count / letters
     if script in _SCRIPTS and share >= 0.6:

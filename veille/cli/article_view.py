@@ -71,6 +71,7 @@ def _about(article: Article | StoredArticle) -> list[Fact]:
         ("section", line(article.section)),
         ("tags", line(article.tags)),
         ("language", f"{article.language} ({article.language_confidence:.2f})"),
+        ("languages", ", ".join(f"{tag} {share:.0%}" for tag, share in article.languages) if len(article.languages) > 1 else ""),
         ("image", _image(article.image)),
         *(("translation", f"{language} {url}") for language, url in article.translations),
     ]

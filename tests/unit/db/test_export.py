@@ -42,6 +42,7 @@ def article(**fields) -> StoredArticle:
         "modified_at": None,
         "language": "fr",
         "language_confidence": 0.99,
+        "languages": (("fr", 0.8), ("ar", 0.2)),
         "image": Image("https://bladi.example/i.jpg", "Une vue", None),
         "translations": (("ar", "https://bladi.example/ar"),),
         "status": ArticleStatus.COMPLETE,

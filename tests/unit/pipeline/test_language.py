@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.steps.language import UNKNOWN, foreign_lead, identify, primary_subtag
+from pipeline.steps.language import UNKNOWN, foreign_lead, identify, primary_subtag, shares
 
 FRENCH = "Le conseil municipal a voté hier soir la réfection du pont, qui restera fermé aux camions jusqu'au printemps. Les commerçants demandent une déviation mieux signalée et des places de stationnement, faute de quoi certains devront fermer boutique avant l'été."
 SPANISH = "El ayuntamiento aprobó anoche las obras del puente, que permanecerá cerrado a los camiones hasta la primavera. Los comerciantes piden un desvío mejor señalizado y más plazas de aparcamiento, porque algunos temen tener que cerrar antes del verano."
@@ -77,3 +77,30 @@ def test_no_text_raises(text, page_language):
     told = identify(text[:40], text, page_language=page_language)
     assert told.tag
     assert 0 <= told.confidence <= 1
+
+
+# ---------------------------------------------------------------- several languages
+
+
+def test_a_text_in_two_scripts_is_shared_out():
+    both = shares(f"{FRENCH}\n\n{ARABIC}\n\n{FRENCH}", "fr")
+    assert [tag for tag, _ in both] == ["fr", "ar"]
+    assert sum(share for _, share in both) == pytest.approx(1, abs=0.02)
+    assert shares(f"{ARABIC}\n\n{ARABIC}\n\n{SPANISH}", "ar")[1][0] == "es"
+
+
+def test_a_quotation_has_no_share():
+    assert shares(f"{FRENCH}\n\n{FRENCH}\n\n{FRENCH}\n\n{ARABIC[:60]}", "fr") == (("fr", 1.0),)
+    assert shares(f"{FRENCH} « {ARABIC[:60]} »", "fr") == (("fr", 1.0),)
+
+
+def test_one_script_is_one_language():
+    assert shares(f"{FRENCH}\n\n{SPANISH}", "fr") == (("fr", 1.0),)
+    assert shares(TIFINAGH, "zgh") == (("zgh", 1.0),)
+
+
+@given(st.text(max_size=200))
+def test_shares_never_raise_and_are_shares(text):
+    found = shares(text, "fr")
+    assert all(0 < share <= 1 for _, share in found)
+    assert len(dict(found)) == len(found)
