@@ -24,7 +24,7 @@ _UNIT_PRECISION = {
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _TIME = re.compile(r"(?<![\d/.-])([01]?\d|2[0-3])\s?(?:[:h]|hs?\b|uhr|u\b)\s?([0-5]\d)?(?::([0-5]\d))?\s*([ap])?\.?m?\b")
 _ISO = re.compile(
-    r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?"
+    r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?"
 )
 _ISO_MONTH = re.compile(r"\s*(\d{4})-(\d{2})\s*")
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/.-]\d)")
@@ -126,10 +126,12 @@ def _zone_text(delta: timedelta) -> str:
 
 
 def _instant(day: date, hour: str | None, minute: str | None, second: str | None, zone: tzinfo) -> datetime | None:
-    if hour is None or (int(hour), int(minute or 0), int(second or 0)) == (0, 0, 0):
+    whole, _, fraction = (second or "0").replace(",", ".").partition(".")
+    if hour is None or (int(hour), int(minute or 0), int(whole)) == (0, 0, 0):
         return None
     try:
-        return datetime.combine(day, time(int(hour), int(minute or 0), int(second or 0)), zone).astimezone(UTC)
+        at = time(int(hour), int(minute or 0), int(whole), int(fraction[:6].ljust(6, "0")))
+        return datetime.combine(day, at, zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -128,7 +128,7 @@ def test_a_month_alone_is_known_to_the_month_only():
         ("2020-10-03", "2020-10-03", None),
         ("2020-10-03T00:00:00Z", "2020-10-03", None),
         ("2020-10-03T21:44:10Z", "2020-10-03", "2020-10-03T21:44:10+00:00"),
-        ("2020-10-03T21:44:10.123+0200", "2020-10-03", "2020-10-03T19:44:10+00:00"),
+        ("2020-10-03T21:44:10.123+0200", "2020-10-03", "2020-10-03T19:44:10.123000+00:00"),
         ("2020-10-03 21:44", "2020-10-03", "2020-10-03T19:44:00+00:00"),
         ("2020-10-03T21:44:10-05:30", "2020-10-03", "2020-10-04T03:14:10+00:00"),
     ],
@@ -162,3 +162,11 @@ def test_every_day_is_read_back(day, form):
 def test_no_distance_overflows(count, unit):
     phrase = found(f"il y a {count} {unit}")
     assert phrase is None or phrase.on <= date(2024, 3, 20)
+
+
+@pytest.mark.parametrize(
+    ("written", "microsecond"),
+    [("2024-05-03T15:47:42.389Z", 389_000), ("2024-05-03T15:47:42,1234567+00:00", 123_456), ("2024-05-03T15:47:42Z", 0)],
+)
+def test_fractions_of_a_second_are_kept(written, microsecond):
+    assert read_instant(written, UTC) == (date(2024, 5, 3), datetime(2024, 5, 3, 15, 47, 42, microsecond, tzinfo=UTC))
