@@ -18,12 +18,14 @@ from db.frontier import FrontierStore
 from db.identity import url_key
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import ArchiveEntry, ArchiveLocation, FetchedPage, FrontierLease, PageToRead, ReadingHints, Rejected, Run
+from db.records import ArchiveEntry, ArchiveLocation, FetchedPage, FrontierLease, PageToRead, ReadingHints, Rejected, Run, Template
 from db.runs import RunStore
 from db.sources import SourceStore
+from db.templates import TemplateStore
 from db.vocabulary import FoundBy, PageKind, PageReason, PageState, RunKind, SaveOutcome
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
+from pipeline.steps.lexicon import plain
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = "http://paper.test"
@@ -194,6 +196,36 @@ def test_finish_saves_what_is_being_read(desk: Desk, readers: ReaderPool):
     done = loop.turn(None, wait=0)  # a quick worker may have read it by now
     assert [page.outcome for page in [*done, *loop.finish(20.0)]] == [SaveOutcome.NEW]
     assert loop.idle
+
+
+# ---------------------------------------------------------------- what was learned
+
+
+NOTE = "La rédaction rappelle que ses archives sont ouvertes à tous les lecteurs le premier samedi du mois."
+
+
+def with_note(n: int) -> bytes:
+    return html(n).replace(b"</article>", f"<p>{NOTE}</p></article>".encode())
+
+
+def test_what_was_learned_of_a_source_is_used_for_its_next_pages(desk: Desk, readers: ReaderPool):
+    desk.put(1, with_note(1))
+    read_all(desk.loop(readers), 1)
+    learned = Template(1, 9, lines=(plain(NOTE),))
+    desk.database.transact(lambda tx: TemplateStore(tx).put("paper", learned, NOW))
+    desk.put(2, with_note(2))
+    read_all(desk.loop(readers), 1)
+    assert [NOTE in article.text for article in desk.articles()] == [True, False]
+
+
+def test_a_source_may_refuse_what_was_learned_of_it(desk: Desk):
+    desk.database.transact(lambda tx: TemplateStore(tx).put("paper", Template(1, 9, lines=(plain(NOTE),)), NOW))
+    (desk.folder / "sources" / "paper.toml").write_text(SOURCE + "template = false\n")
+    desk.put(1, with_note(1))
+    pool = HeldReader()
+    desk.loop(pool, registry=Registry([desk.folder / "sources"], bundled=False)).turn(None)
+    ((_, _, hints),) = pool.submitted
+    assert hints.template is None
 
 
 # ---------------------------------------------------------------- leases
