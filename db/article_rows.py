@@ -168,7 +168,7 @@ def _to_article(row: Any, known: list[Any]) -> StoredArticle:
         modified_at=row.modified_at,
         language=row.language,
         language_confidence=row.language_confidence,
-        languages=tuple((language, share) for language, share in meta.get("languages") or [[row.language, 1.0]]),
+        languages=tuple((language, share) for language, share in meta.get("languages", ())),
         image=Image(**meta["image"]) if meta["image"] else None,
         translations=tuple((language, url) for language, url in meta["translations"]),
         status=ArticleStatus(row.status),

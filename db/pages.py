@@ -117,7 +117,7 @@ class PageStore:
 
     def give_back(self, owner: str) -> int:
         """Return everything `owner` holds unread, as if it had not been handed out; return how many pages that were."""
-        change = update(pages).where(pages.c.lease_owner == owner)
+        change = update(pages).where(UNREAD, pages.c.lease_owner == owner)  # only unread pages are leased, and these have an index
         return self._tx.execute(change.values({**leases.FREE, "attempts": pages.c.attempts - 1})).rowcount
 
     # ------------------------------------------------------------ looking

@@ -29,8 +29,8 @@ class TemplateStore:
         self._tx.execute(insert.on_conflict_do_update(index_elements=["source_id"], set_=row))
 
     def forget(self, source: str) -> bool:
-        """Delete what is known of a source; return whether anything was. Raises UnknownName."""
-        own = templates.c.source_id == SourceStore(self._tx).ids([source])[source]
+        """Delete what is known of a source; return whether anything was."""
+        own = templates.c.source_id.in_(select(sources.c.id).where(sources.c.name == source))
         return self._tx.execute(delete(templates).where(own)).rowcount > 0
 
     def of(self, names: Collection[str]) -> dict[str, Template]:

@@ -56,7 +56,7 @@ def forget_source(door: Front, name: str) -> None:
 
     with door.working() as work:
         work.registry.get(name)
-        known = work.database.transact(lambda tx: TemplateStore(tx).forget(name) if name in TemplateStore(tx).of([name]) else False)
+        known = work.database.transact(lambda tx: TemplateStore(tx).forget(name))
     say(f"what was learned of {name} is forgotten" if known else f"nothing was learned of {name}")
 
 

@@ -46,6 +46,7 @@ def test_what_is_forgotten_is_gone_and_nothing_else(known):
         known.transact(lambda tx, to=name: TemplateStore(tx).put(to, LEARNED, NOW))
     assert known.transact(lambda tx: TemplateStore(tx).forget("gazette"))
     assert not known.transact(lambda tx: TemplateStore(tx).forget("gazette"))
+    assert not known.transact(lambda tx: TemplateStore(tx).forget("nobody"))
     assert of(known, "gazette", "matin") == {"matin": LEARNED}
 
 
