@@ -50,6 +50,9 @@ def _overrides(spec: EngineSpec) -> dict[str, Any]:
         "DNS_TIMEOUT": min(10.0, spec.timeout),
         "LOG_LEVEL": spec.log_level,
         "VEILLE_RESOLVE": dict(spec.resolve),
+        "VEILLE_ALLOW_NETWORKS": list(spec.allow_networks),
+        "VEILLE_PROXY": spec.proxy,
+        "HTTPPROXY_ENABLED": bool(spec.proxy),
         "VEILLE_SOURCES": [str(folder) for folder in spec.source_folders],
         "VEILLE_BUNDLED_SOURCES": spec.bundled_sources,
     }

@@ -17,10 +17,13 @@ from service_identity import VerificationError
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.web.client import ResponseFailed
 
+from crawlers.address_check import AddressRefused
 from crawlers.compression import BrokenEncoding, TooLarge
+from crawlers.download import HeadTooLarge
 from db.vocabulary import FailureClass
 
 BY_EXCEPTION: tuple[tuple[type[BaseException], FailureClass], ...] = (
+    (AddressRefused, FailureClass.REFUSED),
     (CannotResolveHostError, FailureClass.DNS),
     (DNSLookupError, FailureClass.DNS),
     (DownloadTimeoutError, FailureClass.TIMEOUT),
@@ -54,9 +57,11 @@ def is_expected(error: BaseException) -> bool:
 
 
 def _class_of_cause(error: BaseException) -> FailureClass:
-    """A connection that broke before the answer was whole: TLS if the handshake broke it."""
+    """A connection that broke before the answer was whole: by the handshake, by us, or by the other side."""
     failed = error if isinstance(error, ResponseFailed) else error.__cause__
     causes = [reason.value for reason in getattr(failed, "reasons", ())]
     if any(isinstance(cause, (TlsError, VerificationError)) for cause in causes):
         return FailureClass.TLS
+    if any(isinstance(cause, HeadTooLarge) for cause in causes):
+        return FailureClass.TOO_LARGE
     return FailureClass.CONNECT

@@ -43,6 +43,7 @@ class Errand:
     run: Run
     source: Source
     walks: Walks = field(default_factory=Walks)
+    obey_noindex: bool = False
 
     @property
     def is_backfill(self) -> bool:

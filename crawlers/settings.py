@@ -25,6 +25,8 @@ VEILLE_DATABASE = _SPEC.database_url
 VEILLE_ARCHIVE = str(_SPEC.archive)
 VEILLE_SOURCES = [str(folder) for folder in _SPEC.source_folders]
 VEILLE_RESOLVE = dict(_SPEC.resolve)
+VEILLE_ALLOW_NETWORKS = list(_SPEC.allow_networks)
+VEILLE_PROXY = _SPEC.proxy
 VEILLE_CONTACT = _SPEC.contact
 VEILLE_CA_FILE = str(_SPEC.ca_file) if _SPEC.ca_file else ""
 
@@ -42,7 +44,14 @@ DOWNLOAD_MAXSIZE = _SPEC.max_bytes
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_FAIL_ON_DATALOSS = True
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "crawlers.download.DownloadHandler",
+    "https": "crawlers.download.DownloadHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
 
 ROBOTSTXT_OBEY = False  # `crawlers.robots` obeys it: Scrapy's own middleware fetches pages when robots.txt answers 5xx
 RETRY_ENABLED = False
@@ -51,9 +60,10 @@ METAREFRESH_ENABLED = False
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
 HTTPCACHE_ENABLED = False
-HTTPPROXY_ENABLED = False
+HTTPPROXY_ENABLED = bool(_SPEC.proxy)  # it would also obey http_proxy, behind which nobody sees which address is asked
 COMPRESSION_ENABLED = False
 DOWNLOADER_MIDDLEWARES = {
+    "crawlers.address_check.AddressMiddleware": 100,
     "crawlers.compression.CompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,

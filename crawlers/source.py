@@ -73,6 +73,8 @@ class Source:
     """Seconds between two requests to a host, at least."""
     concurrency: int = 1
     """Requests under way at one host at the same time, at most."""
+    verify_tls: bool = True
+    """Whether certificates must be valid; off only where a publisher let his expire and is wanted all the same."""
     every: timedelta | None = timedelta(hours=1)
     cron: str | None = None
     """Five fields in the source's own zone; then `every` is None."""
@@ -288,7 +290,8 @@ def _editions(table: Definition) -> tuple[tuple[str, str], ...]:
 
 
 def _politeness(table: Definition) -> dict[str, Any]:
-    found = {"delay": table.take_seconds("delay", 2.0, 3600), "concurrency": table.take_number("concurrency", 1, 1, 16)}
+    found: dict[str, Any] = {"delay": table.take_seconds("delay", 2.0, 3600), "concurrency": table.take_number("concurrency", 1, 1, 16)}
+    found["verify_tls"] = table.take_flag("verify_tls", default=True)
     table.close()
     return found
 

@@ -31,6 +31,12 @@ class EngineSpec:
     """Replaces the whole User-Agent; empty: `veille/<version> (+contact)`."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """"host" or "host:port" → "ip:port" or "ip": names that are not asked of the DNS."""
+    allow_networks: tuple[str, ...] = ()
+    """Private networks that may be fetched from all the same, as `10.1.0.0/16`."""
+    proxy: str = ""
+    """The HTTP proxy that every request goes through, as `http://user:password@proxy:3128`; the environment's are ignored."""
+    obey_noindex: bool = False
+    """Whether a page that says `noindex` to us or to everybody is left out."""
     ca_file: Path | None = None
     """PEM file of certificate authorities trusted instead of the system's."""
     clock_offset: timedelta = timedelta(0)
@@ -65,7 +71,7 @@ def resolve_map(text: str) -> dict[str, str]:
 
 def spec_from_environment(environment: Mapping[str, str]) -> EngineSpec:
     """The spec that VEILLE_DATABASE, VEILLE_ARCHIVE, VEILLE_SOURCES (colon-separated folders), VEILLE_RESOLVE,
-    VEILLE_CA_FILE and VEILLE_CONTACT describe. Raises SettingError.
+    VEILLE_ALLOW_NETWORKS, VEILLE_PROXY, VEILLE_CA_FILE and VEILLE_CONTACT describe. Raises SettingError.
 
     Without VEILLE_ARCHIVE the archive folder lies beside the SQLite file, or in the working folder.
     """  # noqa: D205 - the list of names takes two lines
@@ -78,6 +84,8 @@ def spec_from_environment(environment: Mapping[str, str]) -> EngineSpec:
         source_folders=tuple(Path(part) for part in environment.get("VEILLE_SOURCES", "").split(":") if part),
         contact=environment.get("VEILLE_CONTACT", ""),
         resolve=resolve_map(environment.get("VEILLE_RESOLVE", "")),
+        allow_networks=tuple(filter(None, (part.strip() for part in environment.get("VEILLE_ALLOW_NETWORKS", "").split(",")))),
+        proxy=environment.get("VEILLE_PROXY", ""),
         ca_file=Path(ca_file) if ca_file else None,
     )
 

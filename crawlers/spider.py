@@ -113,6 +113,10 @@ class FrontierSpider(Spider):
                 return self.source(name)
         return self._sources[name]
 
+    def verifies(self, host: str) -> bool:
+        """Whether a host must show a valid certificate: yes, unless a source in whose name it is asked says otherwise."""
+        return all(source.verify_tls or not source.is_on_site(f"https://{host}/") for source in self._sources.values())
+
     # ------------------------------------------------------------ asking
 
     async def start(self) -> AsyncIterator[Request]:
@@ -156,7 +160,7 @@ class FrontierSpider(Spider):
         """An answer, whatever its status."""
         now, pause = self.clock(), None
         try:
-            errand = Errand(lease, self.queue.run_of(lease), self._sources[lease.source], self.walks)
+            errand = Errand(lease, self.queue.run_of(lease), self._sources[lease.source], self.walks, self.spec.obey_noindex)
             visit, pause = answered(errand, answer_of(response), now)
         except Exception:  # nothing a page holds may stop the others: the address is settled and the cause logged
             log.exception("the answer of %s cannot be used", lease.url)
@@ -295,6 +299,8 @@ def spec_of(settings: Any) -> EngineSpec:
         contact=settings.get("VEILLE_CONTACT", ""),
         resolve=settings.getdict("VEILLE_RESOLVE"),
         ca_file=Path(ca_file) if ca_file else None,
+        allow_networks=tuple(settings.getlist("VEILLE_ALLOW_NETWORKS")),
+        proxy=settings.get("VEILLE_PROXY", ""),
         timeout=settings.getfloat("DOWNLOAD_TIMEOUT"),
         max_bytes=settings.getint("DOWNLOAD_MAXSIZE"),
     )

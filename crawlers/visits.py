@@ -11,6 +11,7 @@ from crawlers.answer import Hop, Meaning, Verdict
 from crawlers.leads import Errand, leads_of
 from crawlers.politeness import DEFAULT_PAUSE, retry_after
 from crawlers.retries import MAX_ATTEMPTS, retry_at
+from crawlers.robots_tag import is_noindex
 from crawlers.sink import Visit
 from db.records import Candidate, FetchedPage, FrontierLease, Settlement
 from db.vocabulary import FailureClass, FoundBy, PageKind, PageReason, PageState
@@ -19,7 +20,7 @@ MAX_HOPS = 5
 """Redirects followed from one address to its article."""
 NEVER_ANSWERED = datetime(1970, 1, 1, tzinfo=UTC)
 """As `refetch_before`: fetch a known address again only if it never gave a final answer."""
-FINAL_FAILURES = frozenset({FailureClass.TOO_LARGE, FailureClass.REFUSED})
+FINAL_FAILURES = frozenset({FailureClass.TOO_LARGE})
 """Failures without an answer that stay as they are however often one asks."""
 
 
@@ -40,6 +41,8 @@ def answered(errand: Errand, got: Answer, now: datetime) -> tuple[Visit, timedel
     """The visit an answer makes, and how long the host wishes not to be asked."""
     headers = {name.lower(): value for name, value in reversed(got.headers)}
     verdict = answer.judge(errand.lease.kind, got.status, headers, got.body)
+    if errand.obey_noindex and verdict.state is PageState.UNREAD and is_noindex(got.headers, got.body):
+        verdict = dataclasses.replace(verdict, state=PageState.REJECTED, reason=PageReason.NOINDEX)
     pause = _pause(got, now)
     if verdict.meaning is Meaning.NOTHING_NEW:
         return Visit(_settled(errand.lease, got, now)), pause

@@ -48,6 +48,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("max_sitemap_mb", 64, "Largest sitemap or feed taken, in MB after decompression.", values.number(0.001)),
     Setting("concurrency", 32, "Requests under way at once, over all hosts.", values.whole(1)),
     Setting("resolve", {}, 'Addresses to use instead of the name server\'s, as host = "address:port".', values.host_map),
+    Setting("allow_networks", [], "Private networks that may be fetched from, such as 10.1.0.0/16; others are refused.", values.networks),
+    Setting("proxy", "", "HTTP proxy for every request, http://user:password@host:3128; http_proxy is ignored.", values.proxy),
+    Setting("obey_noindex", False, "Whether pages that ask search engines not to index them are left out.", values.flag),
     Setting(
         "ca_file", "", "File (PEM) of the certificate authorities to trust instead of the system's.", values.optional(values.existing_file)
     ),
@@ -75,6 +78,9 @@ class Settings:
     max_sitemap_mb: float
     concurrency: int
     resolve: Mapping[str, str]
+    allow_networks: tuple[str, ...]
+    proxy: str
+    obey_noindex: bool
     ca_file: Path | None
     clock: datetime | None
     log_level: str

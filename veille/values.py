@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 Parser = Callable[[Any, Path], Any]
 
@@ -155,6 +157,27 @@ def host_map(raw: Any, base: Path) -> Mapping[str, str]:
         if not _HOST.fullmatch(host) or not _TARGET.fullmatch(text(target, base)):
             raise BadValue(f"has an entry {host}={target} that is not host=address:port")
     return MappingProxyType({host.lower(): target.strip() for host, target in raw.items()})
+
+
+def networks(raw: Any, base: Path) -> tuple[str, ...]:
+    """A TOML array of networks, or one text with the networks separated by commas; each as `ipaddress` writes it."""
+    del base
+    written = raw.split(",") if isinstance(raw, str) else raw
+    if not isinstance(written, list | tuple):
+        raise BadValue('is not a list of networks; write ["10.1.0.0/16"], or 10.1.0.0/16,fd00::/8 in a variable')
+    try:
+        return tuple(str(ip_network(str(item).strip(), strict=False)) for item in written if item != "")
+    except ValueError as error:
+        raise BadValue(f"holds what is no network ({error}); write 10.1.0.0/16, 127.0.0.1 or fd00::/8") from None
+
+
+def proxy(raw: Any, base: Path) -> str:
+    """The address of an HTTP proxy, with or without user and password; empty for none."""
+    written = text(raw, base)
+    parts = urlsplit(written)
+    if written and (parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}):
+        raise BadValue("is no HTTP proxy; write http://proxy.example.org:3128")
+    return written
 
 
 def _pair(part: str) -> tuple[str, str]:

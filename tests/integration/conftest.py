@@ -1,4 +1,4 @@
-"""A small press on loopback: named papers, pages as plain values, faults by name, and a log that proves what was asked and when."""
+"""A small press on loopback, with faults by name and a log that proves what was asked and when; and engines that crawl it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+
+from crawlers.engine import Engine, EngineSpec
+from crawlers.registry import Registry
+from crawlers.runs import open_run
+from db.engine import Database
+from db.frontier import FrontierStore
+from db.leases import owner_name, reclaim_dead
+from db.pages import PageStore
+from db.runs import RunStore
+from db.sources import SourceStore
+from db.vocabulary import RunKind
 
 HTML = "text/html; charset=utf-8"
 
@@ -196,6 +209,36 @@ def zipped(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> Non
     send(handler, answer, gzip.compress(answer.body), Content_Encoding="gzip")
 
 
+def endless_head(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """Header lines without end."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n")
+    while not press.release.is_set():
+        handler.wfile.write(b"X-Filler: " + b"x" * 1_000 + b"\r\n")
+
+
+def bare(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """HTTP/1.0 without a single header."""
+    handler.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n" + answer.body)
+    handler.close_connection = True
+
+
+def many_headers(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """A thousand header lines, one of them of 60 kB, two content types, one line without a colon."""
+    lines = [b"X-Line-%d: %d" % (n, n) for n in range(1_000)] + [b"X-Long: " + b"y" * 60_000, b"no colon here", b"Content-Type: text/html"]
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n" + b"\r\n".join(lines))
+    handler.wfile.write(b"\r\nContent-Length: %d\r\n\r\n" % len(answer.body) + answer.body)
+
+
+def drip(press: Press, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    """A body of one byte a moment, for ever."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", HTML)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    while not press.release.wait(0.1):
+        handler.wfile.write(b"x")
+
+
 FAULTS: dict[str | None, Callable[[Press, BaseHTTPRequestHandler, Answer], None]] = {
     None: whole,
     "drop": drop,
@@ -206,6 +249,10 @@ FAULTS: dict[str | None, Callable[[Press, BaseHTTPRequestHandler, Answer], None]
     "bomb": bomb,
     "broken_gzip": broken_gzip,
     "zipped": zipped,
+    "endless_head": endless_head,
+    "bare": bare,
+    "many_headers": many_headers,
+    "drip": drip,
 }
 
 
@@ -215,3 +262,131 @@ def press() -> Iterator[Press]:
     server = Press()
     yield server
     server.close()
+
+
+SOURCE = """
+home = "http://{host}/"
+[discovery]
+{discovery}
+[articles]
+allow = ['^/article/']
+[politeness]
+delay = {delay}
+concurrency = {concurrency}
+{more}
+"""
+
+
+class Workplace:
+    """A database, a folder of sources and engines over them."""
+
+    def __init__(self, press, url: str, folder: Path):
+        self.press, self.url, self.folder = press, url, folder
+        (folder / "sources").mkdir()
+        self.owner = owner_name()
+        self.database = Database.open(url)
+        self.engines: list[Engine] = []
+        self.events = []
+
+    def source(self, name="paper", host="paper.test", *, discovery="guess = false", delay=0, concurrency=1, more=""):
+        text = SOURCE.format(host=host, discovery=discovery, delay=delay, concurrency=concurrency, more=more)
+        (self.folder / "sources" / f"{name}.toml").write_text(text)
+        self.press.papers.setdefault(host, {})
+        return self.press.papers[host]
+
+    def open(self, name="paper", kind=RunKind.CRAWL, **params):
+        registry = Registry([self.folder / "sources"], bundled=False)
+        assert registry.problems() == []
+        now = datetime.now(UTC)
+
+        def work(tx):
+            reclaim_dead(tx, now)
+            SourceStore(tx).sync(registry.entries(), now)
+            run = open_run(tx, registry.get(name), kind, slot=None, params=params, now=now)
+            return RunStore(tx).lease(run.id, self.owner, now, now + timedelta(minutes=5))
+
+        return self.database.transact(work)
+
+    def engine(self, **spec):
+        values = {
+            "database_url": self.url,
+            "archive": self.folder / "archive",
+            "source_folders": (self.folder / "sources",),
+            "bundled_sources": False,
+            "owner": self.owner,
+            "contact": "desk@veille.test",
+            "resolve": self.press.resolve,
+            "timeout": 5.0,
+            "log_file": self.folder / "engine.log",
+            "log_level": "WARNING",
+        }
+        engine = Engine(EngineSpec(**{**values, **spec}))
+        self.engines.append(engine)
+        engine.start()
+        return engine
+
+    def ask(self, work):
+        with self.database.read() as tx:
+            return work(tx)
+
+    def listen(self, engine):
+        self.events += engine.events()
+        return self.events
+
+    def is_over(self, *runs):
+        ids, soon = [run.id for run in runs], datetime.now(UTC) + timedelta(seconds=30)
+        with self.database.read() as tx:
+            frontier = FrontierStore(tx)
+            return not any(frontier.has_due(run_id, soon) for run_id in ids)
+
+    def crawl(self, *runs, **spec):
+        """Start an engine, wait until the runs have nothing left to do, stop it in order."""
+        engine = self.engine(**spec)
+        wait_until(lambda: self.is_over(*runs) or not engine.alive, self.log)
+        assert engine.stop() == 0, self.log()
+        self.listen(engine)
+        return engine
+
+    def log(self):
+        return (self.folder / "engine.log").read_text() if (self.folder / "engine.log").exists() else ""
+
+    def page(self, path, host="paper.test"):
+        return self.ask(lambda tx: PageStore(tx).latest(f"http://{host}{path}"))
+
+    def failures(self, run):
+        return self.ask(lambda tx: FrontierStore(tx).failures(run.id))
+
+    def unread(self):
+        return self.ask(lambda tx: PageStore(tx).unread())
+
+    def close(self):
+        for engine in self.engines:
+            engine.kill()
+        self.database.close()
+
+
+def wait_until(condition, why=lambda: "", seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, why() or "waited in vain"
+        time.sleep(0.03)
+
+
+@pytest.fixture
+def place(press, make_database_url, tmp_path):
+    made = Workplace(press, make_database_url("sqlite"), tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def place_on_both(press, database_url, tmp_path):
+    made = Workplace(press, database_url, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def wait_for():
+    """Wait until a condition holds, a minute at most."""
+    return wait_until

@@ -11,140 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from crawlers.engine import Engine, EngineSpec, EventKind
-from crawlers.registry import Registry
-from crawlers.runs import open_run
+from crawlers.engine import EngineSpec, EventKind
 from db.archive import ArchiveReader
-from db.engine import Database
 from db.frontier import FrontierStore
 from db.hosts import HostStore
-from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
 from db.runs import RunStore
-from db.sources import SourceStore
 from db.vocabulary import PageReason, PageState, RunKind
-
-SOURCE = """
-home = "http://{host}/"
-[discovery]
-{discovery}
-[articles]
-allow = ['^/article/']
-[politeness]
-delay = {delay}
-concurrency = {concurrency}
-{more}
-"""
-
-
-class Workplace:
-    """A database, a folder of sources and engines over them."""
-
-    def __init__(self, press, url: str, folder: Path):
-        self.press, self.url, self.folder = press, url, folder
-        (folder / "sources").mkdir()
-        self.owner = owner_name()
-        self.database = Database.open(url)
-        self.engines: list[Engine] = []
-        self.events = []
-
-    def source(self, name="paper", host="paper.test", *, discovery="guess = false", delay=0, concurrency=1, more=""):
-        text = SOURCE.format(host=host, discovery=discovery, delay=delay, concurrency=concurrency, more=more)
-        (self.folder / "sources" / f"{name}.toml").write_text(text)
-        self.press.papers.setdefault(host, {})
-        return self.press.papers[host]
-
-    def open(self, name="paper", kind=RunKind.CRAWL, **params):
-        registry = Registry([self.folder / "sources"], bundled=False)
-        assert registry.problems() == []
-        now = datetime.now(UTC)
-
-        def work(tx):
-            reclaim_dead(tx, now)
-            SourceStore(tx).sync(registry.entries(), now)
-            run = open_run(tx, registry.get(name), kind, slot=None, params=params, now=now)
-            return RunStore(tx).lease(run.id, self.owner, now, now + timedelta(minutes=5))
-
-        return self.database.transact(work)
-
-    def engine(self, **spec):
-        values = {
-            "database_url": self.url,
-            "archive": self.folder / "archive",
-            "source_folders": (self.folder / "sources",),
-            "bundled_sources": False,
-            "owner": self.owner,
-            "contact": "desk@veille.test",
-            "resolve": self.press.resolve,
-            "timeout": 5.0,
-            "log_file": self.folder / "engine.log",
-            "log_level": "WARNING",
-        }
-        engine = Engine(EngineSpec(**{**values, **spec}))
-        self.engines.append(engine)
-        engine.start()
-        return engine
-
-    def ask(self, work):
-        with self.database.read() as tx:
-            return work(tx)
-
-    def listen(self, engine):
-        self.events += engine.events()
-        return self.events
-
-    def is_over(self, *runs):
-        ids, soon = [run.id for run in runs], datetime.now(UTC) + timedelta(seconds=30)
-        with self.database.read() as tx:
-            frontier = FrontierStore(tx)
-            return not any(frontier.has_due(run_id, soon) for run_id in ids)
-
-    def crawl(self, *runs, **spec):
-        """Start an engine, wait until the runs have nothing left to do, stop it in order."""
-        engine = self.engine(**spec)
-        wait_for(lambda: self.is_over(*runs) or not engine.alive, self.log)
-        assert engine.stop() == 0, self.log()
-        self.listen(engine)
-        return engine
-
-    def log(self):
-        return (self.folder / "engine.log").read_text() if (self.folder / "engine.log").exists() else ""
-
-    def page(self, path, host="paper.test"):
-        return self.ask(lambda tx: PageStore(tx).latest(f"http://{host}{path}"))
-
-    def failures(self, run):
-        return self.ask(lambda tx: FrontierStore(tx).failures(run.id))
-
-    def unread(self):
-        return self.ask(lambda tx: PageStore(tx).unread())
-
-    def close(self):
-        for engine in self.engines:
-            engine.kill()
-        self.database.close()
-
-
-def wait_for(condition, why=lambda: "", seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, why() or "waited in vain"
-        time.sleep(0.03)
-
-
-@pytest.fixture
-def place(press, make_database_url, tmp_path):
-    made = Workplace(press, make_database_url("sqlite"), tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def place_on_both(press, database_url, tmp_path):
-    made = Workplace(press, database_url, tmp_path)
-    yield made
-    made.close()
-
 
 # ---------------------------------------------------------------- discovery
 
@@ -235,7 +108,7 @@ def test_torture_58_pagination_that_repeats_itself_ends(place, press):
     assert [path for path in press.paths("paper.test") if path.startswith("/page")] == ["/page/2"]
 
 
-def test_a_limit_counts_articles_of_the_whole_run_over_a_restart(place, press):
+def test_a_limit_counts_articles_of_the_whole_run_over_a_restart(place, press, wait_for):
     paper = place.source(discovery='guess = false\nfeeds = ["/feed"]')
     paths = [f"/article/{n}" for n in range(30)]
     paper["/feed"] = press.feed("paper.test", paths)
@@ -257,7 +130,7 @@ def test_a_limit_counts_articles_of_the_whole_run_over_a_restart(place, press):
     assert articles() == 7
 
 
-def test_runs_may_be_added_while_the_engine_works(place, press):
+def test_runs_may_be_added_while_the_engine_works(place, press, wait_for):
     for name in ("first", "second"):
         paper = place.source(name, f"{name}.test")
         paper["/"] = press.html("Une", press.links(["/article/1"]))
@@ -316,7 +189,7 @@ def test_crawl_delay_is_obeyed(place, press):
     assert all(later - earlier >= 0.4 for earlier, later in itertools.pairwise(times))
 
 
-def test_torture_18_and_19_retry_after_silences_the_host_even_over_a_restart(place, press):
+def test_torture_18_and_19_retry_after_silences_the_host_even_over_a_restart(place, press, wait_for):
     paper = place.source()
     paper["/"] = lambda asked: press.Answer(b"slow down", 429, {"Retry-After": "3600"})
     run = place.open()
@@ -575,7 +448,7 @@ def many(place, press, n=60, **source):
     press.papers["paper.test"] = paper
 
 
-def test_torture_86_a_killed_engine_goes_on_where_it_was(place_on_both, press):
+def test_torture_86_a_killed_engine_goes_on_where_it_was(place_on_both, press, wait_for):
     place = place_on_both
     many(place, press)
     run = place.open()
@@ -592,7 +465,7 @@ def test_torture_86_a_killed_engine_goes_on_where_it_was(place_on_both, press):
     assert len(articles) < 60 + 3 * 40, "little is fetched twice"
 
 
-def test_torture_95_a_stopped_engine_gives_everything_back(place, press):
+def test_torture_95_a_stopped_engine_gives_everything_back(place, press, wait_for):
     many(place, press, delay=0.05)
     run = place.open()
     engine = place.engine()
@@ -607,7 +480,7 @@ def test_torture_95_a_stopped_engine_gives_everything_back(place, press):
     assert len(press.paths("paper.test")) == len(set(press.paths("paper.test"))), "nothing is fetched twice"
 
 
-def test_the_engine_does_not_outlive_its_parent(place, press):
+def test_the_engine_does_not_outlive_its_parent(place, press, wait_for):
     import subprocess
     import sys
 
@@ -652,7 +525,7 @@ def test_progress_is_counted_by_run(place, press):
     assert counts == {"articles": 4, "fetched": 6, "gone": 2, "new": 4}
 
 
-def test_torture_87_an_unusable_database_or_archive_ends_the_engine_with_a_clear_word(place, press, tmp_path):
+def test_torture_87_an_unusable_database_or_archive_ends_the_engine_with_a_clear_word(place, press, tmp_path, wait_for):
     (tmp_path / "file").write_text("no folder")
     for spec in ({"database_url": f"sqlite:///{tmp_path}/nowhere/x.db"}, {"archive": tmp_path / "file"}):
         engine = place.engine(**spec)

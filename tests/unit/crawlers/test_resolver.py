@@ -6,7 +6,8 @@ import pytest
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.task import Clock
 
-from crawlers.resolver import MappedResolver, mapped_address
+from crawlers.networks import parse_networks
+from crawlers.resolver import Guard, MappedResolver, mapped_address
 
 
 class Receiver:
@@ -86,8 +87,8 @@ def test_mapped_names_are_not_asked_of_the_system(reactor):
 def test_other_names_are_asked_of_the_system(reactor):
     receiver = Receiver()
     MappedResolver(reactor, {}, 5).resolveHostName(receiver, "b.test", 80)
-    reactor.nameResolver.answer(IPv4Address("TCP", "192.0.2.1", 80))
-    assert receiver.addresses == [IPv4Address("TCP", "192.0.2.1", 80)]
+    reactor.nameResolver.answer(IPv4Address("TCP", "192.0.9.1", 80))
+    assert receiver.addresses == [IPv4Address("TCP", "192.0.9.1", 80)]
     assert receiver.complete == 1
     assert reactor.getDelayedCalls() == [], "the limit is lifted"
 
@@ -97,7 +98,7 @@ def test_torture_1_a_name_that_takes_too_long_is_unknown_and_a_late_answer_is_ig
     MappedResolver(reactor, {}, 5).resolveHostName(receiver, "b.test", 80)
     reactor.advance(5)
     assert (receiver.addresses, receiver.complete) == ([], 1)
-    reactor.nameResolver.answer(IPv4Address("TCP", "192.0.2.1", 80))
+    reactor.nameResolver.answer(IPv4Address("TCP", "192.0.9.1", 80))
     assert (receiver.addresses, receiver.complete) == ([], 1)
 
 
@@ -105,5 +106,66 @@ def test_a_cancelled_question_gets_no_answer(reactor):
     receiver = Receiver()
     question = MappedResolver(reactor, {}, 5).resolveHostName(receiver, "b.test", 80)
     question.cancel()
-    reactor.nameResolver.answer(IPv4Address("TCP", "192.0.2.1", 80))
+    reactor.nameResolver.answer(IPv4Address("TCP", "192.0.9.1", 80))
     assert (receiver.addresses, receiver.complete) == ([], 0)
+
+
+# ---------------------------------------------------------------- addresses that nobody is sent to
+
+
+def ask(resolver, reactor, name, *addresses):
+    receiver = Receiver()
+    resolver.resolveHostName(receiver, name, 80)
+    reactor.nameResolver.answer(*(IPv4Address("TCP", each, 80) for each in addresses))
+    assert receiver.complete == 1
+    return [address.host for address in receiver.addresses]
+
+
+@pytest.mark.parametrize("name", ["intranet.test", "127.0.0.1", "127.1", "0x7f.1", "2130706433"])
+def test_torture_40_41_a_private_address_is_never_handed_on(reactor, name):
+    resolver = MappedResolver(reactor, {}, 5)
+    assert ask(resolver, reactor, name, "127.0.0.1") == []
+    assert resolver.guard.why(name) == f"{name} is 127.0.0.1, which is loopback"
+
+
+def test_torture_42_of_a_public_and_a_private_address_the_public_one_is_used(reactor):
+    resolver = MappedResolver(reactor, {}, 5)
+    assert ask(resolver, reactor, "two.test", "10.0.0.1", "9.9.9.9") == ["9.9.9.9"]
+    assert resolver.guard.why("two.test") is None
+
+
+def test_torture_42_a_name_that_is_rebound_is_refused_from_then_on(reactor):
+    resolver = MappedResolver(reactor, {}, 5)
+    assert ask(resolver, reactor, "rebound.test", "9.9.9.9") == ["9.9.9.9"]
+    assert ask(resolver, reactor, "rebound.test", "169.254.169.254") == []
+    assert "link-local" in resolver.guard.why("rebound.test")
+    assert ask(resolver, reactor, "rebound.test", "9.9.9.9") == ["9.9.9.9"]
+    assert resolver.guard.why("rebound.test") is None
+
+
+def test_torture_25_an_ipv6_address_that_is_useless_leaves_the_ipv4_one(reactor):
+    resolver, receiver = MappedResolver(reactor, {}, 5), Receiver()
+    resolver.resolveHostName(receiver, "both.test", 80)
+    reactor.nameResolver.answer(IPv6Address("TCP", "fe80::1", 80), IPv4Address("TCP", "9.9.9.9", 80))
+    assert [address.host for address in receiver.addresses] == ["9.9.9.9"]
+
+
+def test_an_unknown_name_is_not_a_refused_one(reactor):
+    resolver = MappedResolver(reactor, {}, 5)
+    assert ask(resolver, reactor, "nowhere.test") == []
+    assert resolver.guard.why("nowhere.test") is None
+
+
+def test_the_operator_opens_networks_and_trusts_its_proxy(reactor):
+    resolver = MappedResolver(reactor, {}, 5, Guard(parse_networks(["10.1.0.0/16"]), ["proxy.test"]))
+    assert ask(resolver, reactor, "archive.test", "10.1.2.3") == ["10.1.2.3"]
+    assert ask(resolver, reactor, "other.test", "10.2.2.3") == []
+    assert ask(resolver, reactor, "proxy.test", "10.2.2.3") == ["10.2.2.3"]
+
+
+def test_only_the_latest_refusals_are_remembered():
+    guard = Guard()
+    for number in range(1_100):
+        guard.admit(f"host{number}.test", [IPv4Address("TCP", "127.0.0.1", 80)])
+    assert guard.why("host0.test") is None
+    assert guard.why("host1099.test")
