@@ -222,6 +222,7 @@ def _values(page: FetchedPage, location: ArchiveLocation, source_id: int) -> dic
         "archive_length": location.length,
         "state": page.state,
         "reason": page.reason,
+        "detail": page.detail,
     }
 
 
