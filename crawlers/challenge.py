@@ -1,4 +1,4 @@
-"""Whether an answer is a wall instead of the page: a bot wall's refusal or test, or a consent wall. Pure: address, status, headers, bytes in.
+"""Whether an answer is a wall instead of the page: a bot wall's refusal or test, or a consent wall. Pure: values in, a name out.
 
 It only tells. What is done about it is `crawlers.visits`'s: nothing is ever solved, clicked or gone round. Walls that only the words of
 a page give away are the reader's to recognise.
@@ -31,7 +31,7 @@ SCRIPT_TEST = "a JavaScript test"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """By what a wall's page is known: any of some letters in its first bytes, in lower case, and how much text such a page shows at most."""
+    """By what a wall's page is known: some letters (small ones) in its first bytes, and how much text such a page shows at most."""
 
     wall: str
     letters: tuple[bytes, ...]
@@ -78,8 +78,16 @@ COOKIE_SET = re.compile(r"document\.cookie\s*=")
 COMES_BACK = re.compile(r"location\.reload\(|location(?:\.href)?\s*=|location\.replace\(|\.submit\(\)")
 
 CONSENT_HOST = re.compile(r"(?:^|\.)(?:consent|guce|myprivacy|privacy-gate|cmp-consent|consentement)\.|^(?:consent|guce|myprivacy)-")
-CONSENT_PATH = re.compile(r"(?:^|/)(?:consent|cookie-?consent|cookie-?wall|privacy-?(?:gate|wall)|consentement|collectconsent|gdpr-consent)(?:/|\.\w+$|$)", re.IGNORECASE)
-COMES_BACK_TO = frozenset("continue return returnurl return_url redirect redirect_uri redirecturl url next done dest destination origin target callbackurl".split())
+CONSENT_PATH = re.compile(
+    r"(?:^|/)(?:consent|cookie-?consent|cookie-?wall|privacy-?(?:gate|wall)|consentement|collectconsent|gdpr-consent)(?:/|\.\w+$|$)",
+    re.IGNORECASE,
+)
+COMES_BACK_TO = frozenset(
+    {
+        *("continue", "return", "returnurl", "return_url", "redirect", "redirecturl", "redirect_url", "redirect_uri", "callbackurl"),
+        *("url", "next", "done", "dest", "destination", "origin", "target"),
+    }
+)
 CONSENT_FORM = re.compile(r"<form[^<>]{1,500}action=[\"']([^\"'<>]{1,500})[\"']", re.IGNORECASE)
 
 

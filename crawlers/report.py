@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crawlers.discovery.traps import counted
 from crawlers.sink import Outcome
 from db.vocabulary import PageKind
 
@@ -25,7 +26,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
-    """One message. `counts` holds `fetched`, `articles`, `unchanged`, `new` (addresses), `lost`, and failure classes."""
+    """One message. `counts` holds `fetched`, `articles`, `unchanged`, `new` (addresses), `lost`, failure classes, and traps."""
 
     kind: EventKind
     run_id: int | None = None
@@ -83,6 +84,8 @@ def _words(outcome: Outcome) -> Counter[str]:
         words["unchanged"] += 1
     if settlement.failure is not None:
         words["retried" if settlement.retry_at else settlement.failure.value] += 1
+    if outcome.visit.page is not None:
+        words.update(counted(outcome.visit.page.detail))
     return words
 
 
