@@ -22,6 +22,8 @@ MAX_TEST_BYTES = 60_000
 """Of walls without a mark of their own, which show a CAPTCHA or a script and little else."""
 MAX_WORDS = 1_500
 """Characters a wall shows at most. An article that quotes one, or is protected by one of their scripts, shows more."""
+MAX_LINKS = 15
+"""Of a consent wall: to its partners and its terms. Banners with such a form stand in pages with more."""
 FEW_WORDS = 400
 BARE = 60
 """For scripts that their makers also put into ordinary pages."""
@@ -122,9 +124,9 @@ def is_consent_address(url: str) -> bool:
 
 
 def is_consent_page(body: bytes) -> bool:
-    """Whether a page is nothing but the form of a consent wall, which is sent to a consent host."""
+    """Whether a page is nothing but the form of a consent wall: sent to a consent host, few words, hardly a link."""
     head = body[:HEAD_BYTES].lower()
-    if len(body) > MAX_BYTES or b"<form" not in head or _is_article(head):
+    if len(body) > MAX_BYTES or b"<form" not in head or _is_article(head) or body.lower().count(b"<a ") > MAX_LINKS:
         return False
     page = body.decode("utf-8", "replace")
     asks = any(is_consent_address(action) or CONSENT_PATH.search(urlsplit(action).path) for action in _actions(page))

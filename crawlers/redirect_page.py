@@ -53,7 +53,7 @@ def target_of(body: bytes, url: str) -> str | None:
 def _refreshed(page: str) -> str | None:
     for element in META.findall(page):
         stated = CONTENT.search(element) if REFRESH.search(element) else None
-        found = DIRECTIVE.fullmatch(html.unescape(stated[1] or stated[2] or "").strip()) if stated else None
+        found = DIRECTIVE.match(html.unescape(stated[1] or stated[2] or "").strip()) if stated else None
         if found and found[2].strip() and float(found[1].strip(".") or 0) <= MAX_SECONDS:
             return found[2].strip()
     return None

@@ -143,7 +143,7 @@ class Source:
 
 
 def path_of(url: str) -> str:
-    """Decoded path of an address, with its query, less tracking and session numbers (`/maroc,12.html?page=2`): patterns are searched in it."""
+    """Decoded path of an address, with its query, less tracking and session numbers (`/maroc,12.html?page=2`): what patterns search in."""
     parts = urlsplit(url)
     try:
         query = urlsplit(url_key(url)).query

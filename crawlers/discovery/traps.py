@@ -24,7 +24,7 @@ DEEP = 10
 BOTTOMLESS = 16
 """And beyond which nothing is followed at all."""
 SESSION_NAME = re.compile(
-    r"(?:(?:php|asp|aspx|jsp|cf|user|my|web|login)?[_-]?(?:s|sess|session|visit|visitor)[_-]?(?:id|key|hash|token|no)|session|sess)$"
+    r"(?:(?:php|asp|aspx|jsp|cf|user|my|web|login|s)?[_-]?(?:s|sess|session|visit|visitor)[_-]?(?:id|key|hash|token|no)|session|sess)$"
 )
 SESSION_SEGMENT = re.compile(r"[;(]?(?:(?:php|j|asp)?sess(?:ion)?(?:_?id)?|sid)[-_=:.(]([0-9a-z-]{16,})\)*$")
 OPAQUE = re.compile(r"(?=.*\d)(?=.*[a-z])[0-9a-z_-]{16,}$|\d{12,}$")
