@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from crawlers.registry import Registry
+from crawlers.report import WALLS_IN_A_ROW
 from crawlers.spec import EngineSpec
 from db.engine import Database
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.vocabulary import PageReason, PageState, Trap
+from db.vocabulary import PageReason, PageState, RunState, Trap
 from pipeline import jobs
 from pipeline.report import RunReport
 from pipeline.session import SessionSpec
@@ -25,7 +26,7 @@ guess = false
 [articles]
 {articles}
 [politeness]
-delay = 0
+delay = {delay}
 """
 TOWNS = ("Alger", "Blida", "Constantine", "Djelfa", "Ghardaïa", "Jijel", "Khenchela", "Laghouat", "Mascara", "Naâma", "Oran", "Relizane")
 
@@ -39,8 +40,8 @@ class Desk:
         self.database, self.url = Database.open(url), url
         (folder / "sources").mkdir()
 
-    def source(self, *, discovery: str = 'feeds = ["/feed"]', articles: str = 'allow = ["^/article/"]') -> None:
-        (self.folder / "sources" / "paper.toml").write_text(PAPER.format(discovery=discovery, articles=articles))
+    def source(self, *, discovery: str = 'feeds = ["/feed"]', articles: str = 'allow = ["^/article/"]', delay: float = 0) -> None:
+        (self.folder / "sources" / "paper.toml").write_text(PAPER.format(discovery=discovery, articles=articles, delay=delay))
 
     def crawl(self) -> RunReport:
         spec = EngineSpec(
@@ -124,6 +125,22 @@ def test_torture_16_a_wall_in_the_place_of_feed_and_home_page(desk: Desk, press)
     assert report.counts["blocked"] == 3
     assert "3 by a JavaScript test" in str(report.note)
     assert sorted(press.paths("paper.test")) == ["/", "/feed", "/map.xml", "/robots.txt"]
+
+
+def test_torture_16_a_run_that_meets_nothing_but_walls_stops_and_the_next_goes_on(desk: Desk, press):
+    desk.source(delay=0.2)
+    wall = press.html("Just a moment...", "", "<script>window._cf_chl_opt={}</script>")
+    paths = [f"/article/{n}" for n in range(1, 101)]
+    desk.paper |= {"/feed": press.feed("paper.test", paths), "/": press.html("Une"), **dict.fromkeys(paths, wall)}
+    report = desk.crawl()
+    asked = [path for path in press.paths("paper.test") if path in paths]
+    assert report.state is RunState.STOPPED
+    assert WALLS_IN_A_ROW <= len(asked) < len(paths)
+    assert report.counts["left"] > 0
+    desk.source(delay=0)
+    desk.paper |= {path: desk.story(n) for n, path in enumerate(paths, 1)}
+    desk.crawl()
+    assert desk.articles() == sorted(paths)
 
 
 def test_torture_17_consent_walls_are_reported_and_not_stored(desk: Desk, press):
