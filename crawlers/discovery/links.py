@@ -183,7 +183,7 @@ def _service(shape: Shape) -> Verdict | None:
     for vocabulary, name in SERVICES:
         word = shape.segment_in(vocabulary)
         if word is not None:
-            dated = vocabulary is words.CALENDAR and any(re.search(r"\d", part) for part in (*shape.segments, *shape.names))
+            dated = vocabulary is words.CALENDAR and traps.names_month(shape.segments, shape.query)
             return other(f"{name} ({word})", Trap.CALENDAR if dated else None)
     return None
 
@@ -378,8 +378,8 @@ ENDLESS = {
 }
 NO_SIGN = Verdict(LinkKind.OTHER, "no sign of an article", weak=True)
 RULES: tuple[Rule, ...] = (
-    _deep,
     _file,
+    _deep,
     _service,
     _fixed,
     _query_service,

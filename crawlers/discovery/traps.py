@@ -26,9 +26,12 @@ BOTTOMLESS = 16
 SESSION_NAME = re.compile(
     r"(?:(?:php|asp|aspx|jsp|cf|user|my|web|login|s)?[_-]?(?:s|sess|session|visit|visitor)[_-]?(?:id|key|hash|token|no)|session|sess)$"
 )
-SESSION_SEGMENT = re.compile(r"[;(]?(?:(?:php|j|asp)?sess(?:ion)?(?:_?id)?|sid)[-_=:.(]([0-9a-z-]{16,})\)*$")
+SESSION_SEGMENT = re.compile(r"[;(]?(?:(?:php|j|asp)?sess(?:ion)?(?:_?id)?|sid)[-_=:.(]([0-9a-z]{16,})\)*$")
 OPAQUE = re.compile(r"(?=.*\d)(?=.*[a-z])[0-9a-z_-]{16,}$|\d{12,}$")
 """What no person would write: a long number, or letters and digits mixed."""
+TOKEN = re.compile(r"(?=.*\d)(?=.*[a-z])[0-9a-z]{16,}$")
+"""The same in a path, where words are joined by hyphens."""
+MONTH = re.compile(r"(?:19|20)\d\d(?:[-/](?:0?[1-9]|1[0-2])|(?:0[1-9]|1[0-2]))(?!\d{3})")
 FULL_DATE = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/\d{1,2})?/?$")
 QUERY_MONTH = re.compile(r"(?:^|&)(?:m|archive|mois|month|date)=((?:19|20)\d\d)-?(0[1-9]|1[0-2])")
 AHEAD = timedelta(days=2)
@@ -42,13 +45,13 @@ def endless(segments: Sequence[str], query: Sequence[tuple[str, str]]) -> Trap |
     if any(count >= REPETITIONS + (segment.isdigit() and len(segment) <= 2) for segment, count in Counter(segments).items()):
         return Trap.REPEATS  # /12/12/12/ may be a day
     visit = any(SESSION_NAME.match(name) and OPAQUE.match(value.lower()) for name, value in query)
-    in_path = any(SESSION_SEGMENT.match(segment) for segment in segments)
+    in_path = any((found := SESSION_SEGMENT.match(segment)) and TOKEN.match(found[1]) for segment in segments)
     return Trap.SESSION if visit or in_path or _names_visit(segments) else None
 
 
 def _names_visit(segments: Sequence[str]) -> bool:
     """`/sid/4f2a…/`."""
-    return any(SESSION_NAME.match(name) and OPAQUE.match(value) for name, value in pairwise(segments))
+    return any(SESSION_NAME.match(name) and TOKEN.match(value) for name, value in pairwise(segments))
 
 
 def is_deep(segments: Sequence[str]) -> bool:
@@ -61,6 +64,11 @@ def is_faceted(names: set[str]) -> bool:
     plain = {re.sub(r"\[.*", "", name) for name in names}
     filters = {name for name in names if re.sub(r"\[.*", "", name) in words.FILTER_PARAMETERS or name.startswith(words.FILTER_PREFIXES)}
     return bool(plain & words.ORDER_PARAMETERS) or len(filters) >= 2
+
+
+def names_month(segments: Sequence[str], query: Sequence[tuple[str, str]]) -> bool:
+    """Whether a month or a day stands in an address: in a calendar's it makes one page of many."""
+    return MONTH.search("/".join([*segments, *(value for _, value in query)])) is not None
 
 
 def lies_ahead(url: str, today: date) -> bool:

@@ -31,6 +31,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ("/monde?ssid=4f2a9c1b7d3e5a6f8b", Trap.SESSION),
         ("/monde?session=20260301123456789", Trap.SESSION),
         ("/sid/4f2a9c1b7d3e5a6f8b/monde", Trap.SESSION),
+        ("/session=4f2a9c1b7d3e5a6f8b/monde", Trap.SESSION),
         ("/monde?sort=date", Trap.FACETS),
         ("/monde?orderby=views&order=desc&page=3", Trap.FACETS),
         ("/annuaire?color=red&size=xl", Trap.FACETS),
@@ -80,6 +81,7 @@ def test_deep_archives_are_no_traps(path):
     "path",
     [
         *("/2012/12/12/le-port-agrandit-son-terminal", "/12/12/12/le-port-agrandit-son-terminal", "/article.php?id=12&order=asc"),
+        *("/session/le-parlement-ouvre-sa-session-de-2026", "/politique/session-parlementaire-d-octobre-2026-a-alger"),
         *("/le-port,12.html;jsessionid=1A2B3C", "/economie/le-port-agrandit-son-terminal?PHPSESSID=4f2a9c1b7d3e5a6f8b"),
     ],
 )
@@ -132,3 +134,8 @@ def test_what_is_said_can_be_counted(counts):
 def test_other_sentences_hold_no_counts():
     assert traps.counted(None) == traps.counted("3 trap_doors, see https://a.example/?4 trap") == {}
     assert traps.said({}) is None
+
+
+@pytest.mark.parametrize("path", ["/events/prix-du-port-2024", "/agenda", "/agenda/concert-de-30-30-minutes"])
+def test_a_calendars_events_are_no_articles_but_no_traps_either(path):
+    assert (classify(SITE + path, PLAIN).kind, classify(SITE + path, PLAIN).trap) == ("other", None)
