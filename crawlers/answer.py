@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import urljoin
 
+from crawlers.challenge import is_consent_page, wall_of
 from db.identity import clean_url, url_key
 from db.vocabulary import FailureClass, PageKind, PageReason, PageState
 
@@ -41,6 +42,7 @@ class Meaning(Enum):
     REDIRECT = auto()
     NOTHING_NEW = auto()  # 304
     FAILED = auto()
+    WALL = auto()  # something stands in front of the page: it says nothing about the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Verdict:
     state: PageState
     reason: PageReason | None = None
     failure: FailureClass | None = None
+    detail: str | None = None
+    """The wall's name, for a person."""
 
 
 def judge(  # noqa: PLR0911 - a table of cases reads best as one
@@ -63,8 +67,15 @@ def judge(  # noqa: PLR0911 - a table of cases reads best as one
         if "location" in headers:
             return Verdict(Meaning.REDIRECT, PageState.PARSED)
         return Verdict(Meaning.FAILED, PageState.FAILED, failure=FailureClass.REDIRECT)
+    wall = wall_of(status, headers, body)
+    if wall is not None:
+        return Verdict(Meaning.WALL, PageState.FAILED, PageReason.BLOCKED, FailureClass.BLOCKED, wall)
     if not 200 <= status < 300:
-        return Verdict(Meaning.FAILED, PageState.FAILED, failure=_status_failure(status))
+        failure = _status_failure(status)
+        reason = PageReason.BLOCKED if failure is FailureClass.BLOCKED else None
+        return Verdict(Meaning.FAILED, PageState.FAILED, reason, failure)
+    if is_consent_page(body):
+        return Verdict(Meaning.WALL, PageState.REJECTED, PageReason.CONSENT)
     if kind is not PageKind.ARTICLE:
         return Verdict(Meaning.PARSE, PageState.PARSED)
     if not body.strip():

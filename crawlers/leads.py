@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawlers.discovery import priorities
 from crawlers.discovery.feed import parse_feed
-from crawlers.discovery.listing import parse_listing
+from crawlers.discovery.links import endless
+from crawlers.discovery.listing import Listing, parse_listing
 from crawlers.discovery.scope import Scope
 from crawlers.discovery.seeds import revisit_before
 from crawlers.discovery.sitemap import parse_sitemap
+from crawlers.discovery.traps import lies_ahead
 from crawlers.source import Source
 from db.identity import url_key
 from db.records import Candidate, FrontierLease, Hints, Run
-from db.vocabulary import FoundBy, PageKind, RunKind
+from db.vocabulary import FoundBy, PageKind, RunKind, Trap
 
 MAX_DEPTH = 1_000
 """Pages of one listing walked one after the other at most."""
@@ -64,6 +67,8 @@ class Leads:
     next_pages: tuple[Candidate, ...] = ()
     walk_since: datetime | None = None
     """The next pages are wanted only if a candidate was unknown before; None: in any case."""
+    trapped: Mapping[Trap, int] = field(default_factory=dict)
+    """What was left out because it leads on for ever."""
 
 
 def leads_of(errand: Errand, body: bytes, content_type: str | None, now: datetime) -> Leads | None:
@@ -119,14 +124,24 @@ def _of_listing(errand: Errand, body: bytes, content_type: str | None, now: date
     section_before = revisit_before(source, errand.run.kind, asked)
     sections = tuple(dataclasses.replace(section, refetch_before=section_before) for section in listing.sections)
     feeds = () if errand.is_backfill else listing.alternates
-    ends = errand.walks.repeats(lease, listing.articles) or lease.hints.depth >= MAX_DEPTH
-    if errand.is_backfill:
-        ends = ends or Scope.of(errand.run.params).past(listing.days)
+    trap = _end_of_walk(errand, listing, now) if listing.next_pages else None
+    ends = trap is not None or (errand.is_backfill and Scope.of(errand.run.params).past(listing.days))
     return Leads(
         candidates=_wanted(errand, (*listing.articles, *sections, *feeds)),
         next_pages=() if ends else listing.next_pages,
         walk_since=None if errand.is_backfill else asked,
+        trapped=Counter(listing.trapped) + Counter([trap] if trap else []),
     )
+
+
+def _end_of_walk(errand: Errand, listing: Listing, now: datetime) -> Trap | None:
+    """What keeps a listing from being walked further: it repeats itself, or it would go on for ever."""
+    if errand.walks.repeats(errand.lease, listing.articles):
+        return Trap.REPEATS
+    if errand.lease.hints.depth >= MAX_DEPTH:
+        return Trap.DEPTH
+    following = listing.next_pages[0].url
+    return Trap.CALENDAR if lies_ahead(following, now.date()) else endless(following)
 
 
 def _wanted(errand: Errand, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:

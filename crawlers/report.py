@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crawlers.discovery.traps import counted
 from crawlers.sink import Outcome
-from db.vocabulary import PageKind
+from db.vocabulary import PageKind, PageReason, PageState
+
+WALLS_IN_A_ROW = 20
+"""Bot walls, without a page in between, after which it is no use and no manners to go on."""
 
 
 class EventKind(StrEnum):
@@ -18,6 +22,7 @@ class EventKind(StrEnum):
     STARTED = "started"
     PROGRESS = "progress"  # `counts` of one run since the engine started
     LIMIT = "limit"  # a run has fetched as many articles as it may
+    WALLED = "walled"  # a run has met nothing but bot walls for a while
     RECYCLE = "recycle"  # the engine has fetched enough pages and wishes to be replaced
     FAILED = "failed"  # it cannot go on; `message` says why, for a person
     STOPPED = "stopped"  # the last event of an engine that ended in order
@@ -25,7 +30,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
-    """One message. `counts` holds `fetched`, `articles`, `unchanged`, `new` (addresses), `lost`, and failure classes."""
+    """One message. `counts` holds `fetched`, `articles`, `unchanged`, `new` (addresses), `lost`, failure classes, and traps."""
 
     kind: EventKind
     run_id: int | None = None
@@ -51,6 +56,7 @@ class Report:
     def __init__(self) -> None:
         self._counts: dict[int, Counter[str]] = {}
         self._changed: set[int] = set()
+        self._walls: Counter[int] = Counter()
         self.fetched = 0
         """Answers of all runs together."""
 
@@ -62,6 +68,12 @@ class Report:
             self._changed.add(run_id)
             self._counts.setdefault(run_id, Counter()).update(_words(outcome))
             self.fetched += settlement.fetched
+            if outcome.visit.page is not None:
+                self._walls[run_id] = self._walls[run_id] + 1 if is_wall(outcome) else 0
+
+    def walled(self) -> set[int]:
+        """Runs that have met nothing but bot walls for a while."""
+        return {run_id for run_id, walls in self._walls.items() if walls >= WALLS_IN_A_ROW}
 
     def counts(self, run_id: int) -> dict[str, int]:
         """What was counted for one run, without zeros."""
@@ -83,7 +95,15 @@ def _words(outcome: Outcome) -> Counter[str]:
         words["unchanged"] += 1
     if settlement.failure is not None:
         words["retried" if settlement.retry_at else settlement.failure.value] += 1
+    if outcome.visit.page is not None:
+        words.update(counted(outcome.visit.page.detail))
     return words
+
+
+def is_wall(outcome: Outcome) -> bool:
+    """Whether a bot wall answered in the place of the page; plain refusals have no name."""
+    page = outcome.visit.page
+    return page is not None and page.state is PageState.FAILED and page.reason is PageReason.BLOCKED and page.detail is not None
 
 
 def is_article_page(outcome: Outcome) -> bool:

@@ -22,6 +22,7 @@ from crawlers.time_zones import is_zone, zone_of
 from db.errors import SourceError
 from db.identity import clean_url, site_of, url_key
 from db.records import Hints, Layout, ReadingHints, Template
+from db.url_noise import SESSION_IN_PATH
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 OWN_LABELS = frozenset({"ar", "en", "es", "fr", "m", "amp", "mobile"})
@@ -144,13 +145,13 @@ class Source:
 
 
 def path_of(url: str) -> str:
-    """Decoded path of an address, with its query less tracking parameters (`/maroc,12.html?page=2`): what patterns are searched in."""
+    """Decoded path of an address, with its query, less tracking and session numbers (`/maroc,12.html?page=2`): what patterns search in."""
     parts = urlsplit(url)
     try:
         query = urlsplit(url_key(url)).query
     except ValueError:
         query = parts.query
-    path = unquote(parts.path) or "/"
+    path = unquote(SESSION_IN_PATH.sub("", parts.path)) or "/"
     return f"{path}?{unquote(query)}" if query else path
 
 

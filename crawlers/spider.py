@@ -94,6 +94,7 @@ class FrontierSpider(Spider):
         )
         self._tidings: asyncio.Task[None] | None = None
         self._limited: set[int] = set()
+        self._walled: set[int] = set()
         self._recycled = False
 
     def take_runs(self) -> str:
@@ -209,10 +210,13 @@ class FrontierSpider(Spider):
                 self.emit(event)
 
     def _ask_for_answers(self) -> None:
-        """Say once what the parent must decide about: a run at its limit, an engine that has worked long enough."""
+        """Say once what the parent must decide about: a run at its limit or before a wall, an engine that has worked long enough."""
         for run_id in set(self.queue.exhausted()) - self._limited:
             self._limited.add(run_id)
             self.emit(EngineEvent(EventKind.LIMIT, run_id))
+        for run_id in self.report.walled() - self._walled:
+            self._walled.add(run_id)
+            self.emit(EngineEvent(EventKind.WALLED, run_id))
         if not self._recycled and self.report.fetched >= self.spec.recycle_after:
             self._recycled = True
             self.emit(EngineEvent(EventKind.RECYCLE))

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from crawlers import answer
 from crawlers.answer import Hop, Meaning, Verdict
+from crawlers.challenge import is_consent_address
+from crawlers.discovery import traps
 from crawlers.leads import Errand, leads_of
 from crawlers.politeness import DEFAULT_PAUSE, retry_after
+from crawlers.redirect_page import target_of
 from crawlers.retries import MAX_ATTEMPTS, retry_at
 from crawlers.robots_tag import is_noindex
 from crawlers.sink import Visit
@@ -37,7 +40,9 @@ class Answer:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
 
-def answered(errand: Errand, got: Answer, now: datetime) -> tuple[Visit, timedelta | None]:
+def answered(  # noqa: PLR0911 - a table of cases reads best as one
+    errand: Errand, got: Answer, now: datetime
+) -> tuple[Visit, timedelta | None]:
     """The visit an answer makes, and how long the host wishes not to be asked."""
     headers = {name.lower(): value for name, value in reversed(got.headers)}
     verdict = answer.judge(errand.lease.kind, got.status, headers, got.body)
@@ -47,10 +52,14 @@ def answered(errand: Errand, got: Answer, now: datetime) -> tuple[Visit, timedel
     if verdict.meaning is Meaning.NOTHING_NEW:
         return Visit(_settled(errand.lease, got, now)), pause
     page = _page(errand.lease, got, now, verdict)
+    if verdict.meaning is Meaning.WALL:
+        return Visit(_walled(errand.lease, got, verdict.failure, now, pause), page), pause
     if verdict.meaning is Meaning.REDIRECT:
-        return _redirected(errand, got, page, now), pause
+        return _redirected(errand, got, page, now, got.header("location") or ""), pause
     if verdict.meaning is Meaning.FAILED:
         return Visit(_failed(errand.lease, got, verdict.failure or FailureClass.OTHER, now, pause), page), pause
+    if target := target_of(got.body, errand.lease.url):
+        return _sent_on(errand, got, page, now, target), pause
     if verdict.meaning is Meaning.PARSE:
         return _parsed(errand, got, page, now), pause
     return Visit(_settled(errand.lease, got, now), page), pause
@@ -92,6 +101,14 @@ def _failed(lease: FrontierLease, got: Answer, failure: FailureClass, now: datet
     return settlement
 
 
+def _walled(lease: FrontierLease, got: Answer, failure: FailureClass | None, now: datetime, pause: timedelta | None) -> Settlement:
+    """Not the page's answer: nothing of it is remembered, and the address is asked again by the next run that comes upon it."""
+    again = now + pause if pause is not None and lease.attempts + 1 < MAX_ATTEMPTS else None
+    return dataclasses.replace(
+        _settled(lease, got, now, failure), fetched=False, retry_at=again, etag=lease.etag, last_modified=lease.last_modified
+    )
+
+
 def _pause(got: Answer, now: datetime) -> timedelta | None:
     """429 always silences the host, 503 only if it says for how long: many papers answer 503 for a single broken page."""
     if got.status not in answer.PAUSING:
@@ -113,6 +130,7 @@ def _page(lease: FrontierLease, got: Answer, now: datetime, verdict: Verdict) ->
         body=got.body,
         state=verdict.state,
         reason=verdict.reason,
+        detail=verdict.detail,
     )
 
 
@@ -122,17 +140,29 @@ def _parsed(errand: Errand, got: Answer, page: FetchedPage, now: datetime) -> Vi
         settlement = _settled(errand.lease, got, now, FailureClass.UNREADABLE)
         return Visit(settlement, dataclasses.replace(page, state=PageState.FAILED))
     candidates = tuple(article_candidate(each) if each.kind is PageKind.ARTICLE else each for each in found.candidates)
+    page = dataclasses.replace(page, detail=traps.said(found.trapped))
     return Visit(_settled(errand.lease, got, now), page, candidates, found.next_pages, found.walk_since)
 
 
-def _redirected(errand: Errand, got: Answer, page: FetchedPage, now: datetime) -> Visit:
+def _sent_on(errand: Errand, got: Answer, page: FetchedPage, now: datetime, target: str) -> Visit:
+    """A page that only leads on is a redirect; its validators would have the next run believe that there is nothing new behind it."""
+    plain = tuple(pair for pair in got.headers if pair[0].lower() not in {"etag", "last-modified"})
+    page = dataclasses.replace(page, state=PageState.PARSED, reason=None)
+    return _redirected(errand, dataclasses.replace(got, headers=plain), page, now, target)
+
+
+def _redirected(errand: Errand, got: Answer, page: FetchedPage, now: datetime, location: str) -> Visit:
     """Follow one hop: as another spelling of this address, or as another address that the frontier gets to know."""
     lease = errand.lease
-    target = answer.redirect_target(lease.url, got.header("location") or "")
+    target = answer.redirect_target(lease.url, location)
+    if target is not None and is_consent_address(target):
+        wall = dataclasses.replace(page, state=PageState.REJECTED, reason=PageReason.CONSENT, detail=f"sent to {target}")
+        return Visit(_walled(lease, got, None, now, None), wall)
     hop = answer.classify_hop(lease.url, lease.url_key, target, on_site=target is not None and errand.source.is_on_site(target))
     lost = _settled(lease, got, now, FailureClass.REDIRECT)
     if hop is Hop.OFF_SITE:
-        return Visit(lost, dataclasses.replace(page, state=PageState.REJECTED, reason=PageReason.OFF_SITE))
+        away = dataclasses.replace(page, state=PageState.REJECTED, reason=PageReason.OFF_SITE, detail=f"sent to {target}")
+        return Visit(lost, away)
     if hop is Hop.SAME and lease.attempts + 1 < MAX_HOPS:
         moved = dataclasses.replace(_settled(lease, got, now), fetched=False, moved_to=target, retry_at=now)
         return Visit(moved, page)

@@ -20,7 +20,7 @@ from db.models import frontier, pages, runs, sources
 from db.offers import hints_from_json
 from db.records import ArchiveLocation, FetchedPage, KnownBody, StoredPage
 from db.sources import SourceStore
-from db.vocabulary import PageKind, PageReason, PageState
+from db.vocabulary import FoundBy, PageKind, PageReason, PageState
 
 UNREAD: Final = pages.c.state == literal_column("'unread'")
 """Written out, not bound: only so do both databases see that the index of unread pages will do."""
@@ -142,12 +142,34 @@ class PageStore:
     def counts(self, run_id: int) -> dict[str, int]:
         """Return how many pages of a run there are by word: `fetched` for all, every state, reason, and outcome of saving."""
         outcome = case((pages.c.state == PageState.READ, pages.c.detail))
-        query = select(pages.c.state, pages.c.reason, outcome, func.count()).where(pages.c.run_id == run_id)
+        reason = case((pages.c.state != PageState.FAILED, pages.c.reason))  # what failed is counted with the failures of its address
+        query = select(pages.c.state, reason, outcome, func.count()).where(pages.c.run_id == run_id)
         counts: dict[str, int] = {}
-        for *words, number in self._tx.execute(query.group_by(pages.c.state, pages.c.reason, outcome)):
+        for *words, number in self._tx.execute(query.group_by(pages.c.state, reason, outcome)):
             for word in ("fetched", *filter(None, words)):
                 counts[word] = counts.get(word, 0) + number
         return counts
+
+    def details(self, run_id: int, states: Sequence[PageState], reason: PageReason | None = None) -> dict[str, int]:
+        """Return how many pages of a run in these states have each sentence, the commonest first; of those with `reason`, else without."""
+        query = select(pages.c.detail, func.count()).where(pages.c.run_id == run_id, pages.c.state.in_(states))
+        query = query.where(pages.c.reason.is_(None) if reason is None else pages.c.reason == reason, pages.c.detail.is_not(None))
+        found = self._tx.execute(query.group_by(pages.c.detail).order_by(func.count().desc(), pages.c.detail))
+        return {str(detail): int(number) for detail, number in found}
+
+    def seeds_answered(self, run_id: int, statuses: Sequence[int], limit: int) -> list[list[StoredPage]]:
+        """Return the latest `limit` answers, newest first, of each seed that this run saw answered with one of the statuses."""
+        of_page = (frontier.c.source_id == pages.c.source_id) & (frontier.c.url_key == pages.c.url_key)
+        query = select(pages.c.source_id, pages.c.url_key).join(frontier, of_page).where(frontier.c.found_by == FoundBy.SEED)
+        query = query.where(pages.c.run_id == run_id, pages.c.status.in_(statuses), pages.c.kind != PageKind.ARTICLE).distinct()
+        return [
+            self._stored(
+                _query(pages.c.source_id == row.source_id, pages.c.url_key == row.url_key)
+                .order_by(pages.c.fetched_at.desc(), pages.c.id.desc())
+                .limit(limit)
+            )
+            for row in self._tx.execute(query.order_by(pages.c.url_key)).all()
+        ]
 
     def latest(self, url: str, source: str | None = None) -> StoredPage | None:
         """Return the page fetched last from an address, of one source or of any. Raises ValueError for what is no address."""
@@ -222,6 +244,7 @@ def _values(page: FetchedPage, location: ArchiveLocation, source_id: int) -> dic
         "archive_length": location.length,
         "state": page.state,
         "reason": page.reason,
+        "detail": page.detail,
     }
 
 

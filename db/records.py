@@ -206,6 +206,8 @@ class FetchedPage:
     """Decoded of transfer and content encodings, not of its charset."""
     state: PageState = PageState.UNREAD
     reason: PageReason | None = None
+    detail: str | None = None
+    """What stood in the page's place, for a person: the name of a bot wall, where a redirect led."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class FailureClass(StrEnum):
     HTTP_4XX = "http_4xx"
     HTTP_5XX = "http_5xx"
     GONE = "gone"  # 404 and 410
-    BLOCKED = "blocked"  # 401, 403, 407, 429, 451
+    BLOCKED = "blocked"  # 401, 403, 407, 429, 451, or a bot wall in the place of the page
     TOO_LARGE = "too_large"
     DECODE = "decode"  # broken content or transfer encoding
     REDIRECT = "redirect"  # a loop, too many hops, or a target that may not be followed
@@ -100,6 +100,16 @@ class FailureClass(StrEnum):
     UNREADABLE = "unreadable"  # a feed or sitemap that is none
     REFUSED = "refused"  # an address that is never fetched (not http, not https)
     OTHER = "other"
+
+
+class Trap(StrEnum):
+    """Why a link was not followed although it looked like more of the site."""
+
+    CALENDAR = "trap_calendar"  # a page of a calendar, or a day that lies ahead
+    REPEATS = "trap_repeats"  # a path that repeats itself, or a listing page that holds what another one held
+    SESSION = "trap_session"  # the same pages again under the number of a visit
+    FACETS = "trap_facets"  # the same articles again, filtered or sorted
+    DEPTH = "trap_depth"  # deeper than any site is
 
 
 class ArticleStatus(StrEnum):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from crawlers.discovery.traps import counted
 from crawlers.retries import RETRIED
 from db.engine import Transaction
 from db.errors import LeaseLost
@@ -15,6 +17,7 @@ from db.pages import PageStore
 from db.records import Run
 from db.runs import RunStore
 from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome
+from pipeline.moved import moved_seeds
 
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
 
@@ -25,12 +28,13 @@ ADVICE: Mapping[str, str] = {
     FailureClass.TIMEOUT: "it does not answer in time",
     FailureClass.HTTP_5XX: "it answers with server errors: try again later",
     FailureClass.GONE: "its addresses are gone: check `home`, feeds and listings",
-    FailureClass.BLOCKED: "it refuses us (401, 403, 429 or 451): ask its owner, or fetch more slowly",
+    FailureClass.BLOCKED: "it refuses us (401, 403, 429, 451 or a bot wall): ask its owner to let us in, or fetch more slowly",
     FailureClass.ROBOTS: "its robots.txt forbids these addresses",
     FailureClass.UNREADABLE: "its feeds or sitemaps cannot be parsed",
     PageReason.LISTING: "pages taken for articles are lists: set [articles] allow",
     PageReason.PAYWALL: "articles lie behind a paywall",
-    PageReason.CONSENT: "a consent wall stands in front of the pages",
+    PageReason.CONSENT: "a consent wall stands in front of the pages: ask its owner for another way in; nobody here can consent",
+    PageReason.OFF_SITE: "its addresses lead to another site: if that is the paper's, name it in [discovery] hosts, or as `home`",
     PageReason.SOFT_404: "pages say that they are not found",
     PageReason.NOT_HTML: "the addresses lead to files that are no HTML",
     PageReason.EMPTY: "pages are empty, or need JavaScript to show their text",
@@ -64,12 +68,15 @@ def finish_run(
     failures = frontier.failures(run.id)
     for word, number in [*inherited.items(), *failures.items()]:
         counts[word] = counts.get(word, 0) + number
+    for word, number in _traps(tx, run.id).items():
+        counts[word] = number
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left
     unheard = bool(failures) and not counts.get("fetched") and not frontier.was_answered(run.id, run.requested_at)
     if unheard:
         state = RunState.FAILED
-    note = why_nothing(counts) or (f"{left} addresses wait for the next run" if left else None)
+    waits = f"{left} addresses wait for the next run" if left else None
+    note = "; ".join(filter(None, [why_nothing(counts) or waits, _walls(tx, run.id), *moved_seeds(tx, run.id)])) or None
     try:
         RunStore(tx).finish(run, state, counts, note, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
@@ -80,11 +87,26 @@ def finish_run(
     return RunReport(run.id, run.source, run.kind, state, counts, note, 0.0)
 
 
+def _traps(tx: Transaction, run_id: int) -> Counter[str]:
+    """Links that the run's pages did not lead to because they lead on for ever, by the kind of trap."""
+    counts: Counter[str] = Counter()
+    for detail, number in PageStore(tx).details(run_id, (PageState.PARSED, PageState.UNCHANGED)).items():
+        counts.update({word: count * number for word, count in counted(detail).items()})
+    return counts
+
+
+def _walls(tx: Transaction, run_id: int) -> str | None:
+    """Which bot walls answered in the place of pages, and how often."""
+    walls = PageStore(tx).details(run_id, (PageState.FAILED,), PageReason.BLOCKED)
+    listed = ", ".join(f"{number} by {wall}" for wall, number in walls.items())
+    return f"answered by a bot wall: {listed}" if walls else None
+
+
 def why_nothing(counts: Mapping[str, int]) -> str | None:
     """Say in words why a run brought no article; None if it brought one, or found nothing that it did not know."""
     if any(counts.get(word) for word in BROUGHT):
         return None
-    troubles = {word: counts[word] for word in [*FailureClass, *PageReason] if counts.get(word)}
+    troubles = {word: counts[word] for word in [*PageReason, *FailureClass] if counts.get(word)}
     if troubles:
         worst = max(troubles, key=lambda word: troubles[word])
         listed = ", ".join(f"{number} {word}" for word, number in sorted(troubles.items(), key=lambda pair: -pair[1]))

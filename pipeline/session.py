@@ -66,6 +66,8 @@ class _Held:
     """Article pages fetched before the engine at work began."""
     fetched_now: int = 0
     """And since: as it reports, so that nobody has to count rows again and again."""
+    walled: bool = False
+    """Whether a bot wall stands before the source."""
     left: Sequence[int] = ()
     """Earlier runs of the source that are over, but left pages unread: this one reads them."""
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -183,6 +185,8 @@ class Session:
         for event in self._engine.events():
             if event.kind is EventKind.RECYCLE:
                 self._engine.stop()
+            elif event.kind is EventKind.WALLED and event.run_id in self._held:
+                self._held[event.run_id].walled = True
             elif event.kind is EventKind.PROGRESS and event.run_id in self._held:
                 self._held[event.run_id].fetched_now = event.counts.get("articles", 0)
 
@@ -217,6 +221,9 @@ class Session:
             now = self.clock()
             over = []
             for run_id, held in self._held.items():
+                if held.walled:  # at once: what is on its way is settled all the same, and what is left waits for the next run
+                    over.append((run_id, RunState.STOPPED))
+                    continue
                 if frontier.is_fetching(run_id, now) or pages.unread([run_id, *held.left]):
                     continue
                 if not frontier.has_due(run_id, now + PATIENCE):

@@ -101,4 +101,14 @@ SHARE_PARAMETERS = _words(
 )
 TAG_PARAMETERS = _words("tag mot id_mot author auteur id_auteur post_tag user")
 CALENDAR_PARAMETERS = _words("date day jour cal calendar eventdate tribe-bar-date mois month")
+ORDER_PARAMETERS = _words("sort sort_by sortby order order_by orderby sortorder tri trier ordre orden ordenar dir")
+"""Each shows the same list in another order."""
+FILTER_PARAMETERS = _words(
+    """
+    filter filters filtre filtres filtro facet facets facette fq refine color colour couleur size taille price prix brand marque
+    rating min_price max_price price_min price_max minprice maxprice prixmin prixmax in_stock availability per_page perpage pagesize
+    page_size per-page nb_items
+    """
+)
+FILTER_PREFIXES = ("filter_", "filtre_", "facet_", "attribute_")
 SORT_PARAMETERS = _words("sort order orderby tri filter filtre view tmpl lang-switch")

@@ -6,15 +6,17 @@ Only the address is looked at. What a page really holds is judged after reading;
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from crawlers.discovery import link_words as words
+from crawlers.discovery import traps
 from crawlers.source import Source, path_of
 from db.identity import clean_url, fold, is_home, url_key
+from db.url_noise import SESSION_IN_PATH
+from db.vocabulary import Trap
 
 
 class LinkKind(StrEnum):
@@ -33,6 +35,8 @@ class Verdict:
     why: str
     weak: bool = False
     """It rests only on the absence of signs: whoever knows more may overrule it."""
+    trap: Trap | None = None
+    """What makes the address one that leads on for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +79,16 @@ class Shape:
 Rule = Callable[[Shape], Verdict | None]
 
 
-def classify(url: str, source: Source) -> Verdict:
+def classify(url: str, source: Source) -> Verdict:  # noqa: PLR0911 - a table of cases reads best as one
     """Judge one absolute address. Never raises: what cannot be fetched or is not on the source's site is `other`."""
     cleaned = clean_url(url)
     if cleaned is None:
         return other("not a fetchable address")
     if not source.is_on_site(cleaned):
         return other("off site")
+    trap = endless(cleaned)
+    if trap is not None:
+        return other(ENDLESS[trap], trap)
     address = path_of(cleaned)
     denied = next((pattern for pattern in source.deny if re.search(pattern, address)), None)
     if denied is not None:
@@ -105,9 +112,9 @@ def listing(why: str) -> Verdict:
     return Verdict(LinkKind.LISTING, why)
 
 
-def other(why: str) -> Verdict:
+def other(why: str, trap: Trap | None = None) -> Verdict:
     """Verdict in one word."""
-    return Verdict(LinkKind.OTHER, why)
+    return Verdict(LinkKind.OTHER, why, trap=trap)
 
 
 def may_be_article(url: str, source: Source) -> bool:
@@ -116,10 +123,17 @@ def may_be_article(url: str, source: Source) -> bool:
     return verdict.kind is LinkKind.ARTICLE or (verdict.weak and not source.allow)
 
 
+def endless(url: str) -> Trap | None:
+    """The trap of an address that grows by itself, and that a source's pattern would let grow."""
+    shape = shape_of(url)
+    return traps.endless(shape.segments, shape.query)
+
+
 def shape_of(url: str) -> Shape:
-    """Take an address apart, without AMP's own final segment and without tracking parameters, which change nothing."""
+    """Take an address apart, without AMP's own final segment and without tracking and visits' numbers, which change nothing."""
     parts = urlsplit(url)
-    segments = [fold(unquote(segment)).strip() for segment in parts.path.split("/")]
+    path = SESSION_IN_PATH.sub("", parts.path)
+    segments = [fold(unquote(segment)).strip() for segment in path.split("/")]
     segments = [segment for segment in segments if segment]
     if segments[-1:] == ["amp"]:
         segments.pop()
@@ -154,12 +168,8 @@ def _is_front_page(url: str, source: Source) -> bool:
 # ---------------------------------------------------------------- rules, in order: the first that knows decides
 
 
-def _trap(shape: Shape) -> Verdict | None:
-    """Paths that grow by themselves (a relative link on a page that answers every path)."""
-    if len(shape.segments) > 10:
-        return other("path of more than ten segments")
-    repeated = any(count >= 3 for count in Counter(shape.segments).values())
-    return other("path repeats itself") if repeated else None
+def _deep(shape: Shape) -> Verdict | None:
+    return other(f"path of {len(shape.segments)} segments", Trap.DEPTH) if traps.is_deep(shape.segments) else None
 
 
 def _file(shape: Shape) -> Verdict | None:
@@ -173,7 +183,8 @@ def _service(shape: Shape) -> Verdict | None:
     for vocabulary, name in SERVICES:
         word = shape.segment_in(vocabulary)
         if word is not None:
-            return other(f"{name} ({word})")
+            dated = vocabulary is words.CALENDAR and traps.names_month(shape.segments, shape.query)
+            return other(f"{name} ({word})", Trap.CALENDAR if dated else None)
     return None
 
 
@@ -187,7 +198,7 @@ def _query_service(shape: Shape) -> Verdict | None:
     for vocabulary, name in QUERY_SERVICES:
         found = shape.names & vocabulary
         if found:
-            return other(f"{name} ({min(found)}=)")
+            return other(f"{name} ({min(found)}=)", Trap.CALENDAR if vocabulary is words.CALENDAR_PARAMETERS else None)
     view = next((value for name, value in shape.query if name == "page" and re.match(r"[a-z]", value)), "article")
     return None if view in {"article", "rubrique", "sommaire"} else other(f"feed, print or service view (page={view})")
 
@@ -215,7 +226,11 @@ def _path_page(shape: Shape) -> Verdict | None:
 
 def _later_page_of(shape: Shape) -> Verdict:
     rest = next((verdict for rule in RULES if (verdict := rule(shape)) is not None), listing("later page"))
-    return other("further part of an article") if rest.kind is LinkKind.ARTICLE else Verdict(rest.kind, f"later page: {rest.why}")
+    return (
+        other("further part of an article")
+        if rest.kind is LinkKind.ARTICLE
+        else Verdict(rest.kind, f"later page: {rest.why}", trap=rest.trap)
+    )
 
 
 def _query_article(shape: Shape) -> Verdict | None:
@@ -232,6 +247,10 @@ def _query_article(shape: Shape) -> Verdict | None:
     if "id" in numbered and (named or ("view", "article") in shape.query):
         return article("a script's article number (id=)")
     return None
+
+
+def _facets(shape: Shape) -> Verdict | None:
+    return other("a list sorted or filtered", Trap.FACETS) if traps.is_faceted(shape.names) else None
 
 
 def _is_script(shape: Shape) -> bool:
@@ -352,16 +371,22 @@ QUERY_SERVICES = (
     (words.TAG_PARAMETERS, "tag or author"),
     (words.CALENDAR_PARAMETERS, "calendar"),
 )
+ENDLESS = {
+    Trap.DEPTH: "path without end",
+    Trap.REPEATS: "path repeats itself",
+    Trap.SESSION: "the number of a visit",
+}
 NO_SIGN = Verdict(LinkKind.OTHER, "no sign of an article", weak=True)
 RULES: tuple[Rule, ...] = (
-    _trap,
     _file,
+    _deep,
     _service,
     _fixed,
     _query_service,
     _query_page,
     _path_page,
     _query_article,
+    _facets,
     _query_listing,
     _spip,
     _section,

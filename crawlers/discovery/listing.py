@@ -6,21 +6,22 @@ What each address is, `crawlers.discovery.links` decides; whether older pages ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urljoin
 
 from lxml import etree
 
-from crawlers.discovery import dates, paging, priorities
+from crawlers.discovery import dates, paging, priorities, traps
 from crawlers.discovery.charset import decoded
-from crawlers.discovery.links import LinkKind, Verdict, classify
+from crawlers.discovery.links import LinkKind, Verdict, classify, other
 from crawlers.discovery.text import plain_title
 from crawlers.source import Source
 from db.identity import clean_url, fold, url_key
 from db.records import Candidate, Hints
-from db.vocabulary import DateEvidence, FoundBy, PageKind
+from db.vocabulary import DateEvidence, FoundBy, PageKind, Trap
 
 MAX_ARTICLES = 1_000
 MAX_SECTIONS = 100
@@ -49,6 +50,8 @@ class Listing:
     """Feeds the page declares; empty if the source names its feeds itself."""
     days: tuple[date, ...] = ()
     """Days that the page states beside its articles, for `Scope.past`."""
+    trapped: Mapping[Trap, int] = field(default_factory=dict)
+    """Addresses that were left out because they lead on for ever, by the kind of trap."""
 
 
 def parse_listing(
@@ -81,6 +84,7 @@ def parse_listing(
         next_pages=more.pages(paging.next_pages(url, page.marks(), source), FoundBy.PAGINATION) if articles else (),
         alternates=more.feeds(page.feeds()) if not source.feeds else (),
         days=tuple(article.hints.published_on for article in articles if article.hints.published_on),
+        trapped=page.trapped(),
     )
 
 
@@ -138,6 +142,10 @@ class _Page:
         wanted.sort(key=lambda link: not _is_navigation(link.element))
         return list({link.key: link.url for link in wanted}.values())[:MAX_SECTIONS]
 
+    def trapped(self) -> Counter[Trap]:
+        """How many addresses are traps, by kind."""
+        return Counter({link.key: link.verdict.trap for link in self._links if link.verdict.trap}.values())
+
     def marks(self) -> list[paging.Mark]:
         """Links that could lead to the following page."""
         heads = (
@@ -166,9 +174,15 @@ class _Page:
             if target is None:
                 continue
             if target not in verdicts:
-                verdicts[target] = classify(target, self._source)
+                verdicts[target] = self._verdict(target)
             if verdicts[target].why != "off site":
                 yield _Link(target, _key(target), _words(element), element, verdicts[target])
+
+    def _verdict(self, target: str) -> Verdict:
+        """Of lists by date only those whose day can have had news."""
+        verdict = classify(target, self._source)
+        ahead = verdict.kind is LinkKind.LISTING and traps.lies_ahead(target, self._now.date())
+        return other("a day that lies ahead", Trap.CALENDAR) if ahead else verdict
 
     def _address(self, href: str | None) -> str | None:
         if not href or href.lstrip().startswith("#"):

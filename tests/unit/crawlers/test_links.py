@@ -144,7 +144,6 @@ LISTINGS = """
 /region/souss-massa
 /elections-2026/
 /sport/can-2025
-/sport/football?sort=date
 """.strip().splitlines()
 
 OTHERS = """

@@ -260,3 +260,85 @@ def test_the_most_urgent_address_is_first():
     for number, priority in ((1, 300), (2, 900), (3, 300)):
         host.queue(lease(id=number, priority=priority))
     assert [each.id for each in host.waiting] == [2, 1, 3]
+
+
+# ---------------------------------------------------------------- walls and signposts
+
+CHALLENGE = b"<html><head><title>Just a moment...</title><script>window._cf_chl_opt={}</script></head><body></body></html>"
+KINDS = [(PageKind.ARTICLE, "/article/1"), (PageKind.FEED, "/feed"), (PageKind.SITEMAP, "/map.xml"), (PageKind.LISTING, "/")]
+
+
+@pytest.mark.parametrize(("kind", "path"), KINDS)
+@pytest.mark.parametrize("status", [200, 202, 403, 405, 503])
+def test_torture_16_a_wall_is_kept_as_evidence_and_leads_nowhere(kind, path, status):
+    body = CHALLENGE + b'<a href="/article/9">Un titre assez long</a>'
+    made, pause = visit(Answer(status, (*HTML, ("ETag", '"wall"')), body), lease(path, kind))
+    assert (made.page.state, made.page.reason, made.page.detail) == (PageState.FAILED, PageReason.BLOCKED, "Cloudflare")
+    assert (made.settlement.failure, made.settlement.fetched, made.settlement.retry_at) == (FailureClass.BLOCKED, False, None)
+    assert (made.settlement.etag, made.settlement.last_modified) == ('"e"', "yesterday"), "the wall's validators are not the page's"
+    assert (made.candidates, made.next_pages, pause) == ((), (), None)
+
+
+@pytest.mark.parametrize(("attempts", "again"), [(0, True), (2, False)])
+def test_torture_16_a_wall_that_says_when_is_asked_again_then_and_not_for_ever(attempts, again):
+    made, pause = visit(Answer(429, (*HTML, ("Retry-After", "90")), CHALLENGE), lease(attempts=attempts))
+    assert pause == timedelta(seconds=90)
+    assert made.settlement.retry_at == (NOW + pause if again else None)
+    assert made.settlement.failure is FailureClass.BLOCKED
+
+
+@pytest.mark.parametrize("status", [401, 403, 451])
+def test_torture_16_a_plain_refusal_is_blocked_too_and_final(status):
+    made, _ = visit(Answer(status, HTML, b"<p>No.</p>"))
+    assert (made.page.reason, made.page.detail, made.settlement.fetched) == (PageReason.BLOCKED, None, True)
+
+
+@pytest.mark.parametrize("location", ["https://consent.other.test/m?continue=x", "/consent?continue=%2Farticle%2F1"])
+def test_torture_17_a_redirect_to_a_consent_wall(location):
+    made, _ = visit(Answer(302, (("Location", location),), b""))
+    assert (made.page.state, made.page.reason) == (PageState.REJECTED, PageReason.CONSENT)
+    assert (made.candidates, made.settlement.failure, made.settlement.fetched) == ((), None, False)
+
+
+@pytest.mark.parametrize(("kind", "path"), KINDS)
+def test_torture_17_a_consent_page_served_with_200(kind, path):
+    body = b'<html><body><p>Cookies?</p><form action="https://consent.other.test/save"></form><a href="/article/9">Conditions</a></body></html>'
+    made, _ = visit(Answer(200, HTML, body), lease(path, kind))
+    assert (made.page.state, made.page.reason, made.candidates) == (PageState.REJECTED, PageReason.CONSENT, ())
+
+
+def signpost(target):
+    return Answer(
+        200, (*HTML, ("ETag", '"f"')), f'<html><head><meta http-equiv="refresh" content="0; url={target}"></head></html>'.encode()
+    )
+
+
+@pytest.mark.parametrize(("kind", "path"), KINDS)
+def test_torture_14_a_page_that_only_leads_on_is_a_redirect(kind, path):
+    made, _ = visit(signpost("/article/2"), lease(path, kind))
+    [found] = made.candidates
+    assert (found.url, found.kind, found.found_by) == ("http://a.test/article/2", kind, FoundBy.REDIRECT)
+    assert (made.page.state, made.settlement.etag, made.settlement.failure) == (PageState.PARSED, None, None)
+
+
+def test_torture_14_a_page_that_leads_off_the_site_is_flagged():
+    made, _ = visit(signpost("https://other.test/2"))
+    assert (made.page.state, made.page.reason, made.page.detail) == (
+        PageState.REJECTED,
+        PageReason.OFF_SITE,
+        "sent to https://other.test/2",
+    )
+    assert (made.candidates, made.settlement.failure) == ((), FailureClass.REDIRECT)
+
+
+def test_torture_14_pages_that_lead_to_each_other_end():
+    aliases = tuple(f"http://a.test/article/{n}" for n in range(MAX_HOPS))
+    made, _ = visit(signpost("/article/2"), lease(aliases=aliases))
+    assert (made.candidates, made.settlement.failure) == ((), FailureClass.REDIRECT)
+
+
+def test_torture_57_what_a_listing_does_not_lead_to_is_kept_with_its_page():
+    body = b'<a href="/article/1">Un titre assez long</a><a href="/a?sort=x">tri</a><a href="/a/b/a/b/a/b">b</a><a rel="next" href="/2031/02/">x</a>'
+    made, _ = visit(Answer(200, HTML, body), lease("/", PageKind.LISTING))
+    assert made.page.detail == "2 trap_calendar, 1 trap_repeats, 1 trap_facets"
+    assert made.next_pages == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from db.engine import Database, Transaction
@@ -66,3 +67,48 @@ def test_the_last_slot_of_every_source_in_one_question(database: Database):
 
     assert database.transact(work) == {"gazette": "2026-01-15T06:00:00", "hebdo": "2026-01-10T00:00:00"}
     assert RunState.QUEUED == "queued"
+
+
+def kept(run: int, n: int, **changes: object) -> tuple[FetchedPage, ArchiveLocation]:
+    """A page of the run on its way into the table."""
+    address, at = f"http://gazette.test/{changes.pop('path', n)}", NOW + timedelta(minutes=n)
+    page = FetchedPage("gazette", run, address, address, PageKind.FEED, at, 200, (), b"x", PageState.FAILED, PageReason.BLOCKED)
+    return replace(page, **changes), ArchiveLocation("a", n, 1)
+
+
+def test_reasons_of_pages_that_failed_count_with_the_failures_of_their_addresses(database: Database):
+    def work(tx: Transaction) -> dict[str, int]:
+        run = open_run(tx)
+        PageStore(tx).put([kept(run, 1), kept(run, 2, state=PageState.REJECTED)])
+        return PageStore(tx).counts(run)
+
+    assert database.transact(work) == {"fetched": 2, "failed": 1, "rejected": 1, "blocked": 1}
+
+
+def test_sentences_of_a_runs_pages_are_counted_the_commonest_first(database: Database):
+    def work(tx: Transaction) -> list[dict[str, int]]:
+        run, other = open_run(tx), open_run(tx, slot="2026-01-15T12:00:00")
+        walls = [kept(run, n, detail="Imperva" if n else "Akamai") for n in range(3)]
+        none = [kept(run, 3), kept(other, 4, detail="Sucuri"), kept(run, 5, state=PageState.PARSED, reason=None, detail="3 trap_depth")]
+        pages = PageStore(tx)
+        pages.put([*walls, *none])
+        return [pages.details(run, (PageState.FAILED,), PageReason.BLOCKED), pages.details(run, (PageState.PARSED, PageState.UNCHANGED))]
+
+    walls, traps = database.transact(work)
+    assert list(walls.items()) == [("Imperva", 2), ("Akamai", 1)]
+    assert traps == {"3 trap_depth": 1}
+
+
+def test_torture_56_the_latest_answers_of_seeds_are_told(database: Database):
+    def work(tx: Transaction) -> list[list[tuple[int | None, int]]]:
+        first, second = open_run(tx), open_run(tx, slot="2026-01-15T12:00:00")
+        addresses = {"feed": FoundBy.SEED, "guess": FoundBy.GUESS, "fine": FoundBy.SEED}
+        found = [Candidate(f"http://gazette.test/{path}", PageKind.FEED, by) for path, by in addresses.items()]
+        FrontierStore(tx).offer("gazette", second, found, now=NOW)
+        moved = [kept(run, run * 10 + n, path=path, status=301) for run in (first, second) for n, path in enumerate(("feed", "guess"))]
+        PageStore(tx).put([*moved, kept(second, 99, path="fine", status=200)])
+        runs = {first: 1, second: 2}
+        told = PageStore(tx).seeds_answered(second, (301, 308), 12)
+        return [[(runs[page.run_id or 0], page.status) for page in pages] for pages in told]
+
+    assert database.transact(work) == [[(2, 301), (1, 301)]]

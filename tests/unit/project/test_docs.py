@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table
 
+from crawlers.challenge import HEADERS, MARKS
 from crawlers.definition import Definition
 from crawlers.pagination import WORDS, Pagination
 from crawlers.source import Source
@@ -34,6 +35,7 @@ from db.vocabulary import (
     RunState,
     SaveOutcome,
     SourceState,
+    Trap,
 )
 from pipeline.reading import process_page
 from pipeline.steps.date_phrases import find_date
@@ -275,7 +277,7 @@ def test_storage_lists_the_columns_of_the_full_text_table(ddl: str):
 
 @pytest.mark.parametrize(
     "vocabulary",
-    [RunState, RunKind, PageState, PageKind, FoundBy, FailureClass, SaveOutcome, Fate, RevisionCause, SourceState],
+    [RunState, RunKind, PageState, PageKind, FoundBy, FailureClass, SaveOutcome, Fate, RevisionCause, SourceState, Trap],
     ids=lambda vocabulary: vocabulary.__name__,
 )
 def test_storage_explains_every_word(vocabulary: type[StrEnum]):
@@ -285,6 +287,15 @@ def test_storage_explains_every_word(vocabulary: type[StrEnum]):
 
 def test_storage_has_one_row_a_failure_class():
     assert [row[0] for row in rows(text_of("storage.md"), "class")] == list(FailureClass)
+
+
+def test_storage_has_one_row_a_trap():
+    assert [row[0] for row in rows(text_of("storage.md"), "trap")] == list(Trap)
+
+
+def test_storage_names_every_wall():
+    place = text_of("storage.md").partition("### Walls")[2].partition("\n#")[0]
+    assert {wall for wall in (*(mark.wall for mark in MARKS), *(wall for *_, wall in HEADERS)) if wall not in place} == set()
 
 
 def test_storage_names_every_key_of_the_record_in_order():
