@@ -18,6 +18,7 @@ from db.records import PublicationDate
 from db.vocabulary import ArticleStatus, DateEvidence, PageReason
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain, words
+from pipeline.steps.press_review import press_review
 from pipeline.steps.structured import Statements
 from pipeline.steps.tree import text_of
 
@@ -229,15 +230,15 @@ def _nothing(page: Candidate) -> Verdict | None:
     return None
 
 
-def status_of(page: Candidate, page_text: str, journal: Journal) -> ArticleStatus:
-    """How whole the text of an article is."""
-    status, why = _status(page, page_text)
+def status_of(page: Candidate, page_text: str, section: str | None, journal: Journal) -> ArticleStatus:
+    """How whole the text of an article is, and whether it tells what other papers say."""
+    status, why = _status(page, page_text, section)
     if status is not ArticleStatus.COMPLETE:
         journal.note("judge", "status", status.value, why)
     return status
 
 
-def _status(page: Candidate, page_text: str) -> tuple[ArticleStatus, str]:
+def _status(page: Candidate, page_text: str, section: str | None) -> tuple[ArticleStatus, str]:
     free = page.stated.article.get("isAccessibleForFree")
     closed = isinstance(free, bool | str) and str(free).lower() in {"false", "http://schema.org/false"}
     if closed and len(page.text) < 2_000:
@@ -246,6 +247,9 @@ def _status(page: Candidate, page_text: str) -> tuple[ArticleStatus, str]:
         return ArticleStatus.PAYWALLED, "a short text and an invitation to subscribe"
     if "liveblogposting" in page.stated.types():
         return ArticleStatus.LIVE, "JSON-LD LiveBlogPosting"
+    review = press_review(page.title, section, page.url)
+    if review:
+        return ArticleStatus.PRESS_REVIEW, review
     if len(page.text) < 250:
         return ArticleStatus.PARTIAL, f"{len(page.text)} characters of text"
     return ArticleStatus.COMPLETE, ""

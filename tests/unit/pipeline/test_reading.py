@@ -460,6 +460,17 @@ def test_a_live_page_says_so():
     assert article(html(head=live)).status is ArticleStatus.LIVE
 
 
+def test_a_press_review_says_so_with_the_reason():
+    found = article(html(title="Revue de presse du 3 mars : la foire aux dattes"))
+    assert found.status is ArticleStatus.PRESS_REVIEW
+    assert any(decision.value == "press_review" and "its title says so" in decision.why for decision in found.decisions)
+
+
+def test_a_press_review_behind_a_wall_is_paywalled_first():
+    closed = json_ld(datePublished="2024-03-03", isAccessibleForFree=False)
+    assert article(html(head=closed, body=f"<p>{PARAGRAPHS[0]}</p>", title="Revue de presse")).status is ArticleStatus.PAYWALLED
+
+
 def test_noindex_is_no_reason_to_reject():
     assert article(html(head="<meta name='robots' content='noindex'>")).title == TITLE
 

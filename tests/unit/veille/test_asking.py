@@ -347,7 +347,7 @@ def test_status_source_by_source(veille, press):
     status = outcome.json
     assert (status["articles"], status["unread_pages"]) == (4, 1)
     rivage = next(source for source in status["sources"] if source["name"] == "lerivage")
-    assert rivage["articles"] == 2
+    assert (rivage["articles"], rivage["statuses"]) == (2, {"complete": 2})
     assert rivage["last_article"]["published_on"] == "2021-05-02"
     assert (rivage["last_run"]["state"], rivage["last_run"]["counts"]["new"]) == ("done", 2)
     assert rivage["failures"] == {"dns": 1}
