@@ -127,7 +127,7 @@ def _candidates(
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted
-    marked = marked_phrase(tree, lambda text: _marked_date(text, here), lambda text: _is_part_of_sentence(text, here), here.fetched_at)
+    marked = marked_phrase(tree, lines.element, lambda text: _marked_date(text, here), lambda text: _is_part_of_sentence(text, here), here.fetched_at)
     if marked and is_acceptable(marked.on, here, journal, "marked as a date"):
         journal.note("dates", "published", marked.at or marked.on, "a place the page marks as a date")
         yield _from_phrase(marked, DateEvidence.PAGE)
