@@ -69,7 +69,7 @@ def marked_phrase(
     fetched_at: datetime | None,
 ) -> Phrase | None:
     """The first date `read` finds in an element that says by class, id or tag that it is one, outside frame and sentences."""
-    around = holders(headline)
+    around = holders(tree, headline)
     for element in tree.iter("time", "span", "div", "p", "li", "small", "em", "td", "abbr", "dd"):
         if element.tag != "time" and not has_word(element, _MARKED):
             continue
@@ -89,17 +89,22 @@ def is_fetch_day(day: date, fetched_at: datetime | None) -> bool:
     return fetched_at is not None and abs(day - fetched_at.date()) <= timedelta(days=1)
 
 
-def holders(headline: HtmlElement | None) -> frozenset[HtmlElement]:
-    """The elements around the headline, which are never frame, whatever they are called."""
-    return frozenset() if headline is None else frozenset(headline.iterancestors())
+def holders(tree: HtmlElement, headline: HtmlElement | None) -> frozenset[HtmlElement]:
+    """The elements around the headline and the longest article, which are never frame, whatever they are called."""
+    around = [] if headline is None else list(headline.iterancestors())
+    if not any(element.tag == "article" for element in around):
+        longest = max(tree.iter("article"), key=lambda article: len(text_of(article)), default=None)
+        around += [] if longest is None else ancestors_and_self(longest)
+    return frozenset(around)
 
 
 def in_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
     """Whether an element stands in what surrounds articles. The header, footer and short asides of the article itself do not."""
-    return any(_is_frame(one, around) for one in ancestors_and_self(element))
+    return any(is_frame(one, around) for one in ancestors_and_self(element))
 
 
-def _is_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+def is_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether an element is itself a part of what surrounds articles, by its tag or its names."""
     if element.tag in {"body", "html"} or element in around:
         return False
     if has_word(element, _NOT_ITS_OWN) and not has_word(element, _PUBLISHED):
@@ -115,7 +120,8 @@ def _is_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
 def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month_first: bool = False) -> date | None:
     """A day htmldate finds in the page, if the page writes that whole day in one place that is no sentence."""
     page = deepcopy(tree)
-    for element in list(page.iter(*_FRAME)):
+    changed = [time for time in page.iter("time") if has_word(time, _NOT_ITS_OWN) and not has_word(time, _PUBLISHED)]
+    for element in [*page.iter(*_FRAME), *changed]:
         drop(element)
     latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d") if fetched_at else _NO_LIMIT
     try:
