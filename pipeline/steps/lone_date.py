@@ -31,6 +31,7 @@ _NEAR = 20
 """Characters between the opening of such a sentence and its date: a weekday."""
 _DATE = 36
 """Characters a day with weekday and time takes: more would be the rest of the sentence."""
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _WORDS_AFTER = 4
 """Words after a day that stands by itself: how long the article takes to read, a zone, a number of comments."""
@@ -66,7 +67,10 @@ def lone_phrase(
 def _sentence(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase | None:
     """The date of a sentence that says when the article was published, which blogs put below it."""
     for element in tree.iter("p", "div", "small", "span", "li"):
-        opening = plain(_opening(element))
+        opening = _opening(element)
+        if not _DIGIT.search(opening):
+            continue
+        opening = plain(opening)
         said = _sentence_opening().match(opening)
         phrase = read(opening[said.end() :][:_DATE]) if said else None
         if phrase and phrase.start <= _NEAR and phrase.precision not in COARSE:
@@ -79,12 +83,13 @@ def _dates(tree: HtmlElement, headline: HtmlElement | None, read: Callable[[str]
     for element in tree.iter(*_TAGS):
         if len(element) > _MOST_CHILDREN or _is_wrapping(element):
             continue
-        text = text_of(element) if len(_opening(element)) <= _LONGEST else ""
-        if len(text) < _SHORTEST or not any(map(str.isdigit, text)):
+        opening = _opening(element)
+        if not _SHORTEST <= len(opening) <= _LONGEST or not _DIGIT.search(opening):
             continue
-        phrase = read(text)
-        elsewhere = any(one.tag in {"a", "table"} for one in element.iterancestors()) or in_frame(element, around)
-        if phrase and not elsewhere and not any(is_frame(one, around) for one in element.iterdescendants()):
+        phrase = read(text_of(element))
+        if not phrase or any(one.tag in {"a", "table"} for one in element.iterancestors()) or in_frame(element, around):
+            continue
+        if not any(is_frame(one, around) for one in element.iterdescendants()):
             yield element, phrase
 
 
