@@ -120,6 +120,12 @@ class ArticleQuery:
         number: int = self._tx.execute(query).scalar_one()
         return number
 
+    def statuses(self) -> dict[str, int]:
+        """Return how many of the articles that answer have each status, for those statuses that any has."""
+        query, _ = self._matched(select(articles.c.status, func.count()).select_from(articles))
+        rows = self._tx.execute(query.group_by(articles.c.status).order_by(articles.c.status))
+        return {row.status: int(row[1]) for row in rows}
+
     def articles(self) -> Iterator[StoredArticle]:
         """Yield all articles that answer, in the order they were stored, or of change after `changed_after`.
 

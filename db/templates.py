@@ -33,10 +33,16 @@ class TemplateStore:
         own = templates.c.source_id.in_(select(sources.c.id).where(sources.c.name == source))
         return self._tx.execute(delete(templates).where(own)).rowcount > 0
 
-    def of(self, names: Collection[str]) -> dict[str, Template]:
-        """Return the templates of those of these sources that have one."""
+    def of(self, names: Collection[str], version: int) -> dict[str, Template]:
+        """Return the templates of those of these sources that have one which this version of the learning made."""
         query = select(sources.c.name, templates).join(sources, sources.c.id == templates.c.source_id)
-        return {row.name: _template(row) for row in self._tx.execute(query.where(sources.c.name.in_(names)))}
+        rows = self._tx.execute(query.where(sources.c.name.in_(names), templates.c.version == version))
+        return {row.name: _template(row) for row in rows}
+
+    def outdated(self, version: int) -> list[str]:
+        """Return the names of the sources whose template another version of the learning made."""
+        query = select(sources.c.name).join(templates, sources.c.id == templates.c.source_id)
+        return list(self._tx.scalars(query.where(templates.c.version != version).order_by(sources.c.name)))
 
 
 def _template(row: Row[Any]) -> Template:

@@ -113,12 +113,13 @@ class Trap(StrEnum):
 
 
 class ArticleStatus(StrEnum):
-    """How whole the stored text is."""
+    """How whole the stored text is, and whether it is one article's own."""
 
     COMPLETE = "complete"
     PARTIAL = "partial"
     PAYWALLED = "paywalled"
     LIVE = "live"
+    PRESS_REVIEW = "press_review"  # what other papers say
     SUSPECT = "suspect"
 
 

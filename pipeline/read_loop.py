@@ -18,13 +18,13 @@ from db.engine import Database, Transaction
 from db.errors import ArchiveError, UnknownName
 from db.frontier import FrontierStore
 from db.pages import PageStore
-from db.records import Article, Candidate, PageToRead, Reading, ReadingHints, Rejected, Run, StoredPage, Template
+from db.records import Article, Candidate, PageToRead, Reading, ReadingHints, Rejected, Run, StoredPage
 from db.runs import RunStore
-from db.templates import TemplateStore
 from db.vocabulary import PageReason, PageState
 from pipeline.offers import LinkOffers
 from pipeline.reader_pool import ReaderPool
 from pipeline.reading import READING_VERSION
+from pipeline.templates_in_use import TemplatesInUse
 
 BATCH_PAGES = 50
 BATCH_SECONDS = 0.2
@@ -34,8 +34,6 @@ LOOK_SECONDS = 0.05
 """How soon the page table is asked again when it had nothing unread."""
 AHEAD = 8
 """Pages leased per worker beyond the one it reads, so that no worker waits for the database."""
-TEMPLATE_SECONDS = 60.0
-"""How long what was learned of a source is used before it is looked up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,7 @@ class ReadLoop:
         self._offers = LinkOffers()
         self._runs: dict[int, Run] = {}
         self._heirs: dict[int, Run] = {}
-        self._templates: dict[str, Template | None] = {}
-        self._templates_at = -TEMPLATE_SECONDS
+        self._templates = TemplatesInUse(database)
 
     @property
     def idle(self) -> bool:
@@ -130,7 +127,7 @@ class ReadLoop:
         now = self._clock()
         pages = self._database.transact(lambda tx: PageStore(tx).lease_unread(self._owner, now, now + LEASE, room, run_ids))
         self._look_up_runs(pages)
-        self._look_up_templates(pages)
+        self._templates.look_up(page.source for page in pages)
         for page in pages:
             if page.id in self._reading:  # the machine slept, its lease ran out: the reading under way counts for the new one
                 self._reading[page.id] = page
@@ -142,15 +139,6 @@ class ReadLoop:
         if unknown:
             with self._database.read() as tx:
                 self._runs |= {run_id: RunStore(tx).get(run_id) for run_id in unknown}
-
-    def _look_up_templates(self, pages: Sequence[StoredPage]) -> None:
-        if time.monotonic() - self._templates_at > TEMPLATE_SECONDS:
-            self._templates, self._templates_at = {}, time.monotonic()
-        unknown = {page.source for page in pages} - self._templates.keys()
-        if unknown:
-            with self._database.read() as tx:
-                found = TemplateStore(tx).of(unknown)
-            self._templates |= {name: found.get(name) for name in unknown}
 
     def _submit(self, page: StoredPage) -> None:
         try:
@@ -164,7 +152,7 @@ class ReadLoop:
 
     def _hints(self, page: StoredPage) -> ReadingHints:
         try:
-            return self._registry.get(page.source).reading_hints(page.hints, self._templates[page.source])
+            return self._registry.get(page.source).reading_hints(page.hints, self._templates.of(page.source))
         except UnknownName:  # its file was removed; what was fetched is read all the same
             return ReadingHints(source=page.source, discovered=page.hints)
 

@@ -209,7 +209,7 @@ def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Cand
         language=told.tag,
         language_confidence=told.confidence,
         languages=language.shares(text, told.tag),
-        status=judge.status_of(candidate, frame.whole_text, journal),
+        status=judge.status_of(candidate, frame.whole_text, frame.section, journal),
         reading_version=READING_VERSION,
         canonical_url=frame.canonical_url,
         standfirst=titling.standfirst(frame.standfirst, frame.stated, frame.title, text, journal),

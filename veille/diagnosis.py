@@ -15,6 +15,8 @@ from db.archive import ArchiveReader, orphans
 from db.errors import ArchiveError
 from db.pages import PageStore
 from db.records import ArchiveLocation
+from db.templates import TemplateStore
+from pipeline.steps.template import LEARNING_VERSION
 from veille.watch import Watch
 
 SAMPLE = 200
@@ -35,7 +37,7 @@ class Finding:
 
 def diagnose(watch: Watch, registry: Registry, *, full: bool = False) -> list[Finding]:
     """Look at database, archive and sources. `full` reads every page record, else a random sample of `SAMPLE`."""
-    return [*_database(watch), *_archive(watch, full=full), *_sources(registry)]
+    return [*_database(watch), *_archive(watch, full=full), *_sources(registry), *_templates(watch, registry)]
 
 
 def _database(watch: Watch) -> Iterator[Finding]:
@@ -88,6 +90,15 @@ def _unreadable(folder: Path, locations: list[ArchiveLocation]) -> Iterator[str]
 def _sources(registry: Registry) -> Iterator[Finding]:
     remedy = "correct the file, then `veille sources check`"
     yield from _several("sources", registry.problems(), f"{len(registry.names())} sources, all usable", remedy)
+
+
+def _templates(watch: Watch, registry: Registry) -> Iterator[Finding]:
+    """Templates that a program before or after this one learned: they are not used, and nothing else tells."""
+    with watch.database.read() as tx:
+        outdated = [name for name in TemplateStore(tx).outdated(LEARNING_VERSION) if name in registry.names()]
+    problems = [f"the template of {name} was learned by another version and is not used" for name in outdated]
+    if problems:
+        yield from _several("sources", problems, "", "`veille sources learn NAME`, or `--forget`")
 
 
 def _several(part: str, problems: list[str], well: str, remedy: str) -> Iterator[Finding]:

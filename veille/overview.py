@@ -21,8 +21,8 @@ FAILURES = frozenset(FailureClass)
 def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
     """Return the state of the whole watch, or of the sources in `names`.
 
-    Keys: `database`, `articles`, `unread_pages`, `sources` (one mapping each: name, state, articles, last_article,
-    last_run, failures) and `open_runs`.
+    Keys: `database`, `articles`, `unread_pages`, `sources` (one mapping each: name, state, articles, statuses,
+    last_article, last_run, failures) and `open_runs`.
     """
     with watch.database.read() as tx:
         known = [row for row in SourceStore(tx).list() if not names or row.name in names]
@@ -38,6 +38,7 @@ def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
 
 def _source(tx: Transaction, row: SourceRow) -> dict[str, Any]:
     articles = ArticleQuery(tx).from_source(row.name)
+    statuses = articles.statuses()
     newest = next(iter(articles.hits(limit=1)), None)
     runs = RunStore(tx).recent(source=row.name, limit=1)
     last = runs[0] if runs else None
@@ -46,7 +47,8 @@ def _source(tx: Transaction, row: SourceRow) -> dict[str, Any]:
         "title": row.title,
         "state": row.state,
         "paused": row.paused,
-        "articles": articles.count(),
+        "articles": sum(statuses.values()),
+        "statuses": statuses,
         "last_article": None
         if newest is None
         else {"uid": newest.article.uid, "title": newest.article.title, "published_on": newest.article.published_on},

@@ -15,6 +15,8 @@ from functools import cache
 from db.vocabulary import Precision
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 
+COARSE = frozenset((Precision.WEEK, Precision.MONTH, Precision.YEAR))
+"""Precisions that name no day."""
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _UNIT_PRECISION = {

@@ -11,6 +11,8 @@ from pipeline.steps.lexicon import alternatives, plain, vocabulary
 _WORD = re.compile(r"[^\W\d_]+")
 _FULL_STOP = re.compile(r"[.!?…؟۔][\"'»”’)\]]*\s*$")
 _NOON = re.compile(r"\b[ap]\.?\s?m\.\s*$", re.IGNORECASE)
+_PARTED = re.compile(r"\s[|·•]\s")
+"""What parts a day from sections, tags and bylines in the same line."""
 _MOST_BEFORE, _MOST_AFTER = 9, 12
 _ENDED, _ENDED_LABELLED = 3, 5
 _OPEN, _OPEN_LABELLED = 4, 9
@@ -26,6 +28,7 @@ def tells_of_another_day(line: str, phrase: Phrase) -> bool:
     before, after = folded[: phrase.start], folded[phrase.end :]
     if _other_label().search(before) or is_update(before):
         return True
+    before, after = _PARTED.split(before)[-1], _PARTED.split(after)[0]
     if len(before.split()) > _MOST_BEFORE or len(after.split()) > _MOST_AFTER:
         return True
     labelled = _opens_as_dateline(line, before)

@@ -17,11 +17,12 @@ from lxml.html import HtmlElement
 
 from db.records import Hints, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence, Precision
-from pipeline.steps.date_phrases import Phrase, find_date, read_instant, read_month
+from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, read_month
 from pipeline.steps.dateline import is_update, tells_of_another_day
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
+from pipeline.steps.lone_date import lone_phrase
 from pipeline.steps.page_date import guess_day, marked_phrase
 from pipeline.steps.structured import Statements, text_value
 from pipeline.steps.tree import text_of
@@ -30,7 +31,9 @@ _PUBLISHED_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
     "sailthru.date", "cxenseparse:recs:publishtime", "publish-date", "publish_date", "publication_date", "pubdate", "publishdate",
     "article.published", "article_date_original", "originalpublicationdate", "dc.date.issued", "dcterms.issued", "dcterms.created",
-    "dc.date.created", "dc.date", "dcterms.date", "date", "rnews:datepublished", "bt:pubdate", "article:post_date", "cdate", "ptime",
+    "dc.date.created", "dc.date.published", "dc.date", "dcterms.date", "date", "published", "date_published", "publisheddate",
+    "publish_time", "publishtime", "pub_date", "article_publication_date", "rnews:datepublished", "bt:pubdate", "article:post_date",
+    "cdate", "ptime",
 )  # fmt: skip
 _MODIFIED_META = (
     "article:modified_time",
@@ -44,7 +47,6 @@ _MODIFIED_META = (
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})([/_-]?)(0[1-9]|1[0-2]|[1-9](?=\2))\2(0[1-9]|[12]\d|3[01]|[1-9](?!\d))(?!\d)")
 _URL_DAY_FIRST = re.compile(r"(?<!\d)(0?[1-9]|[12]\d|3[01])-(0?[1-9]|1[0-2])-((?:19|20)\d{2})(?!\d)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d{2})/(0[1-9]|1[0-2])(?=/)")
-_COARSE = frozenset((Precision.WEEK, Precision.MONTH, Precision.YEAR))
 _STATED = frozenset((DateEvidence.JSON_LD, DateEvidence.META, DateEvidence.MICRODATA))
 _OLDEST = date(1900, 1, 1)
 _EPOCH = date(1970, 1, 1)
@@ -87,7 +89,7 @@ def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, here:
     if published and published.precision is Precision.MONTH and published.evidence in _STATED:
         published = next((one for one in candidates if _tells_day_of(one, published)), published)
     hinted = _hinted(here.hints)
-    if published and hinted and published.precision in _COARSE and is_acceptable(hinted.on, here, journal, "feed"):
+    if published and hinted and published.precision in COARSE and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, f"a feed or news sitemap knows the day, the page only the {published.precision}")
         published = hinted
     if published is None:
@@ -96,7 +98,7 @@ def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, here:
 
 
 def _tells_day_of(one: PublicationDate, month: PublicationDate) -> bool:
-    return one.precision not in _COARSE and (one.on.year, one.on.month) == (month.on.year, month.on.month)
+    return one.precision not in COARSE and (one.on.year, one.on.month) == (month.on.year, month.on.month)
 
 
 def with_written(found: Dates, texts: tuple[str, ...], here: DateContext, journal: Journal) -> Dates:
@@ -127,18 +129,34 @@ def _candidates(
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted
-    marked = marked_phrase(tree, lambda text: _marked_date(text, here), lambda text: _is_part_of_sentence(text, here), here.fetched_at)
-    if marked and is_acceptable(marked.on, here, journal, "marked as a date"):
-        journal.note("dates", "published", marked.at or marked.on, "a place the page marks as a date")
-        yield _from_phrase(marked, DateEvidence.PAGE)
-    guessed = guess_day(tree, here.url, here.fetched_at, month_first=here.month_first)
-    if guessed and is_acceptable(guessed, here, journal, "htmldate"):
-        journal.note("dates", "published", guessed, "found in the cleaned page")
-        yield PublicationDate(guessed, Precision.DAY, DateEvidence.PAGE)
+    yield from _in_page(tree, lines, here, journal)
     month = _URL_MONTH.search(here.url)
     if month and is_acceptable(date(int(month[1]), int(month[2]), 1), here, journal, "address"):
         journal.note("dates", "published", month[0], "the address holds the month only")
         yield PublicationDate(date(int(month[1]), int(month[2]), 1), Precision.MONTH, DateEvidence.URL)
+
+
+def _in_page(tree: HtmlElement, lines: Surroundings, here: DateContext, journal: Journal) -> Iterator[PublicationDate]:
+    """The last resorts, best first: a place marked as a date, a day that stands alone, what htmldate finds."""
+
+    def read(text: str) -> Phrase | None:
+        return _marked_date(text, here)
+
+    def is_prose(text: str) -> bool:
+        return _is_part_of_sentence(text, here)
+
+    for look, why in (
+        (marked_phrase, "a place the page marks as a date"),
+        (lone_phrase, "labelled, or the only day that stands by itself"),
+    ):
+        phrase = look(tree, lines.element, read, is_prose, here.fetched_at)
+        if phrase and is_acceptable(phrase.on, here, journal, why):
+            journal.note("dates", "published", phrase.at or phrase.on, why)
+            yield _from_phrase(phrase, DateEvidence.PAGE)
+    guessed = guess_day(tree, here.url, here.fetched_at, month_first=here.month_first)
+    if guessed and is_acceptable(guessed, here, journal, "htmldate"):
+        journal.note("dates", "published", guessed, "found in the cleaned page")
+        yield PublicationDate(guessed, Precision.DAY, DateEvidence.PAGE)
 
 
 def is_acceptable(day: date, here: DateContext, journal: Journal, why: str) -> bool:
@@ -191,7 +209,7 @@ def _stated(tree: HtmlElement, stated: Statements, here: DateContext) -> Iterato
             found = _machine(value, DateEvidence.META, here) or _written(value, DateEvidence.META, here)
             if found:
                 yield found, f"meta {name}"
-    for element in tree.xpath("//*[@itemprop='datePublished'][not(self::meta)] | //time[@pubdate]")[:3]:
+    for element in tree.xpath("//*[@itemprop='datePublished' or @property='datePublished'][not(self::meta)] | //time[@pubdate]")[:3]:
         value = element.get("datetime") or element.get("content") or text_of(element)
         found = _machine(value, DateEvidence.MICRODATA, here) or _written(value, DateEvidence.MICRODATA, here)
         if found:

@@ -78,6 +78,8 @@ _ELSEWHERE = re.compile(
 )
 _INLINE = frozenset(("time", "span", "b", "strong", "em", "i", "font", "a", "small", "abbr"))
 _MARKED_DATE = re.compile(r"date|publi|posted|time", re.IGNORECASE)
+_CHANGED, _PUBLISHED = re.compile("updated|modified", re.IGNORECASE), re.compile("publish", re.IGNORECASE)
+"""What microformats call the times of the last change and of publication; one that was never changed has both names."""
 _DATELINE = re.compile(
     r"((?:[^\W\d_][\w’' .-]{1,24}?,\s*)?\d{1,2}(?:er|st|nd|rd|th)?[\s./-]{1,2}[^\W_]{1,10}[\s./-]{1,2}(?:19|20)\d\d)\s*[-–—:|(„“\"«]"
 )
@@ -221,7 +223,7 @@ def _own_text(element: HtmlElement) -> str:
 
 def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[HtmlElement] = frozenset()) -> Line | None:
     """The element as a line, None if it is none or stands elsewhere; `around` are the containers of the headline, whatever their names."""
-    if element.tag not in _LINE_TAGS:
+    if element.tag not in _LINE_TAGS or (element.tag == "time" and has_word(element, _CHANGED) and not has_word(element, _PUBLISHED)):
         return None
     if any(child.tag in _CONTAINERS for child in element) and not (element.text or "").strip():
         return None

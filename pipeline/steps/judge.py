@@ -18,6 +18,7 @@ from db.records import PublicationDate
 from db.vocabulary import ArticleStatus, DateEvidence, PageReason
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain, words
+from pipeline.steps.press_review import press_review
 from pipeline.steps.structured import Statements
 from pipeline.steps.tree import text_of
 
@@ -31,6 +32,9 @@ _ARTICLE_CLASSES = re.compile(
 _LONG = 140
 _SHORT_TEXT = 400
 _DATED = frozenset((DateEvidence.JSON_LD, DateEvidence.META, DateEvidence.MICRODATA))
+_PAGE_ADDRESS = re.compile(r"(?:^|/)page/\d+|[?&](?:page|paged|start|debut\w*|offset)=\d+")
+"""One page of several; that of the next or the previous *article*, which blogs state by the same relations, is none."""
+_ARTICLE_QUERY = re.compile(r"(?:^|&)(?:p|id|article|art|newsid|storyid|id_article)=\d+")
 _ARTICLE_PATH = re.compile(r"/\d{4}/\d{1,2}/|\d{5,}|(?:[^/-]+-){3,}[^/]*$|\.html?$|,\d+")
 
 
@@ -87,7 +91,7 @@ def measure(tree: HtmlElement) -> Shape:
         body_classes=f" {body.get('class') or ''} " if body is not None else "",
         has_video=bool(frames) or next(tree.iter("video"), None) is not None,
         images=sum(1 for figure in tree.iter("figure") if next(figure.iter("img"), None) is not None),
-        paginated=bool(tree.xpath("boolean(//link[@rel='next' or @rel='prev'])")),
+        paginated=any(_PAGE_ADDRESS.search(link.get("href") or "") for link in tree.xpath("//link[@rel='next' or @rel='prev']")),
         article_elements=sum(1 for _ in tree.iter("article")),
     )
 
@@ -115,8 +119,13 @@ def article_evidence(page: Candidate) -> int:
     score += 2 if kind in {"article", "og:article", "news", "blog", "post", "newsarticle"} else 0
     score += 1 if page.published and page.published.evidence in _DATED else 0
     score += 2 if _ARTICLE_CLASSES.search(page.shape.body_classes) else 0
-    score += 1 if _ARTICLE_PATH.search(urlsplit(page.url).path) else 0
+    score += 1 if _is_article_address(page.url) else 0
     return score
+
+
+def _is_article_address(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(_ARTICLE_PATH.search(parts.path) or _ARTICLE_QUERY.search(parts.query))
 
 
 def _apology(page: Candidate) -> Verdict | None:
@@ -153,7 +162,7 @@ def _listing(page: Candidate) -> Verdict | None:
     """Front, section, tag, author and search pages."""
     parts = urlsplit(page.url)
     segments = [segment for segment in plain(parts.path).split("/") if segment]
-    if parts.netloc and not segments and not re.search(r"(?:^|&)(?:p|id|article|art|newsid|storyid|id_article)=\d+", parts.query):
+    if parts.netloc and not segments and not _ARTICLE_QUERY.search(parts.query):
         return Verdict(PageReason.LISTING, "the front page of its host")
     evidence = article_evidence(page)
     shape = page.shape
@@ -170,7 +179,7 @@ def _listing(page: Candidate) -> Verdict | None:
         (bool(set(words("judge", "listing_segments")) & set(segments[:2] + segments[-2:-1])), 2, "its path is one of lists"),
         ((page.stated.first_meta("og:type") or "").lower() == "website", 1, "og:type is website"),
         (
-            shape.paginated or re.search(r"(?:^|/)page/\d+|[?&](?:page|paged|start|debut\w*|offset)=\d+", page.url) is not None,
+            shape.paginated or _PAGE_ADDRESS.search(page.url) is not None,
             2,
             "it is paginated",
         ),
@@ -178,7 +187,7 @@ def _listing(page: Candidate) -> Verdict | None:
         (shape.linked_headings >= 15 and shape.prose < 2_500, 1, "very many linked headings"),
         (shape.article_elements >= 5 and shape.prose < 1_500, 1, f"{shape.article_elements} article elements"),
         (shape.prose < 200, 1, "hardly any prose"),
-        (parts.netloc != "" and len(segments) <= 2 and not _ARTICLE_PATH.search(parts.path), 1, "a short path"),
+        (parts.netloc != "" and len(segments) <= 2 and not _is_article_address(page.url), 1, "a short path"),
         (shape.prose >= 1_500, -2, "much prose"),
     ):
         if holds:
@@ -229,15 +238,15 @@ def _nothing(page: Candidate) -> Verdict | None:
     return None
 
 
-def status_of(page: Candidate, page_text: str, journal: Journal) -> ArticleStatus:
-    """How whole the text of an article is."""
-    status, why = _status(page, page_text)
+def status_of(page: Candidate, page_text: str, section: str | None, journal: Journal) -> ArticleStatus:
+    """How whole the text of an article is, and whether it tells what other papers say."""
+    status, why = _status(page, page_text, section)
     if status is not ArticleStatus.COMPLETE:
         journal.note("judge", "status", status.value, why)
     return status
 
 
-def _status(page: Candidate, page_text: str) -> tuple[ArticleStatus, str]:
+def _status(page: Candidate, page_text: str, section: str | None) -> tuple[ArticleStatus, str]:
     free = page.stated.article.get("isAccessibleForFree")
     closed = isinstance(free, bool | str) and str(free).lower() in {"false", "http://schema.org/false"}
     if closed and len(page.text) < 2_000:
@@ -246,6 +255,9 @@ def _status(page: Candidate, page_text: str) -> tuple[ArticleStatus, str]:
         return ArticleStatus.PAYWALLED, "a short text and an invitation to subscribe"
     if "liveblogposting" in page.stated.types():
         return ArticleStatus.LIVE, "JSON-LD LiveBlogPosting"
+    review = press_review(page.title, section, page.url)
+    if review:
+        return ArticleStatus.PRESS_REVIEW, review
     if len(page.text) < 250:
         return ArticleStatus.PARTIAL, f"{len(page.text)} characters of text"
     return ArticleStatus.COMPLETE, ""

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from langdetect.lang_detect_exception import LangDetectException
-
+from pipeline.steps.accelerator import NOTHING_TO_GO_BY, accelerator
 from pipeline.steps.trigrams import Factory
 
 UNKNOWN = "und"
@@ -140,6 +139,7 @@ def primary_subtag(tag: str) -> str:
 def warm() -> None:
     """Load the profiles now rather than with the first page."""
     _factory()
+    accelerator()
 
 
 def _short(answer: str, probability: float, covered: float, votes: tuple[str, ...]) -> Language:
@@ -191,12 +191,12 @@ def _detect(body: str) -> tuple[str, float, float]:
 
 
 def _best(text: str, trials: int) -> tuple[str, float] | None:
-    detector = _factory().create()
+    detector = (accelerator() or _factory()).create()
     detector.n_trial = trials
     detector.append(text)
     try:
         first = detector.get_probabilities()[0]
-    except (LangDetectException, IndexError):
+    except NOTHING_TO_GO_BY:
         return None
     return first.lang, float(first.prob)
 

@@ -29,6 +29,8 @@ _NOT_ITS_OWN = re.compile(
     r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|horloge|today|current|date-?du-?jour|header-?date|ticker|update",
     re.IGNORECASE,
 )
+_PUBLISHED = re.compile("publish(?:ed|-?date)", re.IGNORECASE)
+"""Microformats call one element `published updated` where an article was never changed."""
 _OTHER_META = re.compile("title|description|image|keywords|url|modif|updat|revis|expir|unavailable|last", re.IGNORECASE)
 """Names of statements that hold no publication day."""
 _NO_LIMIT = "2200-12-31"
@@ -55,17 +57,24 @@ _BLOCKS = (
     "h4",
 )
 _FRAME = ("nav", "header", "footer", "aside", "script", "style")
+_FACTS = 200
+"""Characters up to which an aside of the article states facts of it (day, author, length) rather than other articles."""
 
 
 def marked_phrase(
-    tree: HtmlElement, read: Callable[[str], Phrase | None], is_prose: Callable[[str], bool], fetched_at: datetime | None
+    tree: HtmlElement,
+    headline: HtmlElement | None,
+    read: Callable[[str], Phrase | None],
+    is_prose: Callable[[str], bool],
+    fetched_at: datetime | None,
 ) -> Phrase | None:
     """The first date `read` finds in an element that says by class, id or tag that it is one, outside frame and sentences."""
+    around = holders(tree, headline)
     for element in tree.iter("time", "span", "div", "p", "li", "small", "em", "td", "abbr", "dd"):
         if element.tag != "time" and not has_word(element, _MARKED):
             continue
         text = element.get("datetime") or text_of(element)
-        if not 6 <= len(text) <= 120 or any(_is_frame(one) for one in ancestors_and_self(element)):
+        if not 6 <= len(text) <= 120 or in_frame(element, around):
             continue
         phrase = read(text)
         if not phrase or is_prose(enclosing(element)) or is_update(said_before(element)) or is_prose(text_of(element)):
@@ -80,14 +89,39 @@ def is_fetch_day(day: date, fetched_at: datetime | None) -> bool:
     return fetched_at is not None and abs(day - fetched_at.date()) <= timedelta(days=1)
 
 
-def _is_frame(element: HtmlElement) -> bool:
-    return element.tag in _FRAME or (element.tag not in {"body", "html"} and has_word(element, _NOT_ITS_OWN))
+def holders(tree: HtmlElement, headline: HtmlElement | None) -> frozenset[HtmlElement]:
+    """The elements around the headline and the longest article, which are never frame, whatever they are called."""
+    around = [] if headline is None else list(headline.iterancestors())
+    if not any(element.tag == "article" for element in around):
+        longest = max(tree.iter("article"), key=lambda article: len(text_of(article)), default=None)
+        around += [] if longest is None else ancestors_and_self(longest)
+    return frozenset(around)
+
+
+def in_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether an element stands in what surrounds articles. The header, footer and short asides of the article itself do not."""
+    return any(is_frame(one, around) for one in ancestors_and_self(element))
+
+
+def is_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether an element is itself a part of what surrounds articles, by its tag or its names."""
+    if element.tag in {"body", "html"} or element in around:
+        return False
+    if has_word(element, _NOT_ITS_OWN) and not has_word(element, _PUBLISHED):
+        return True
+    if element.tag not in _FRAME:
+        return False
+    own = next((one for one in element.iterancestors() if one.tag in {"article", "main"}), None)
+    if own is None or own not in around or element.tag in {"nav", "script", "style"}:
+        return True
+    return element.tag == "aside" and len(text_of(element)) > _FACTS
 
 
 def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month_first: bool = False) -> date | None:
     """A day htmldate finds in the page, if the page writes that whole day in one place that is no sentence."""
     page = deepcopy(tree)
-    for element in list(page.iter(*_FRAME)):
+    changed = [time for time in page.iter("time") if has_word(time, _NOT_ITS_OWN) and not has_word(time, _PUBLISHED)]
+    for element in [*page.iter(*_FRAME), *changed]:
         drop(element)
     latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d") if fetched_at else _NO_LIMIT
     try:

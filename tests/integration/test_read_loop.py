@@ -23,9 +23,11 @@ from db.runs import RunStore
 from db.sources import SourceStore
 from db.templates import TemplateStore
 from db.vocabulary import FoundBy, PageKind, PageReason, PageState, RunKind, SaveOutcome
+from pipeline import templates_in_use
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.steps.lexicon import plain
+from pipeline.steps.template import LEARNING_VERSION
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = "http://paper.test"
@@ -211,7 +213,7 @@ def with_note(n: int) -> bytes:
 def test_what_was_learned_of_a_source_is_used_for_its_next_pages(desk: Desk, readers: ReaderPool):
     desk.put(1, with_note(1))
     read_all(desk.loop(readers), 1)
-    learned = Template(1, 9, lines=(plain(NOTE),))
+    learned = Template(LEARNING_VERSION, 9, lines=(plain(NOTE),))
     desk.database.transact(lambda tx: TemplateStore(tx).put("paper", learned, NOW))
     desk.put(2, with_note(2))
     read_all(desk.loop(readers), 1)
@@ -219,13 +221,30 @@ def test_what_was_learned_of_a_source_is_used_for_its_next_pages(desk: Desk, rea
 
 
 def test_a_source_may_refuse_what_was_learned_of_it(desk: Desk):
-    desk.database.transact(lambda tx: TemplateStore(tx).put("paper", Template(1, 9, lines=(plain(NOTE),)), NOW))
+    desk.database.transact(lambda tx: TemplateStore(tx).put("paper", Template(LEARNING_VERSION, 9, lines=(plain(NOTE),)), NOW))
     (desk.folder / "sources" / "paper.toml").write_text(SOURCE + "template = false\n")
     desk.put(1, with_note(1))
     pool = HeldReader()
     desk.loop(pool, registry=Registry([desk.folder / "sources"], bundled=False)).turn(None)
     ((_, _, hints),) = pool.submitted
     assert hints.template is None
+
+
+def test_what_an_older_learning_made_is_not_used_and_said_once(desk: Desk, caplog: pytest.LogCaptureFixture, monkeypatch):
+    monkeypatch.setattr(templates_in_use, "LOOK_SECONDS", -1.0)
+    old = Template(LEARNING_VERSION - 1, 9, lines=(plain(NOTE),))
+    desk.database.transact(lambda tx: TemplateStore(tx).put("paper", old, NOW))
+    pool = HeldReader()
+    loop = desk.loop(pool)
+    for number in (1, 2):
+        desk.put(number, with_note(number))
+        loop.turn(None)
+        desk.now += timedelta(seconds=1)
+        loop._look_at = 0.0
+    assert [hints.template for _, _, hints in pool.submitted] == [None, None]
+    assert [record.message for record in caplog.records] == [
+        "paper: its template was learned by another version and is not used: `veille sources learn paper`"
+    ]
 
 
 # ---------------------------------------------------------------- leases

@@ -25,7 +25,7 @@ def known(database):
 
 def of(database, *names):
     with database.read() as tx:
-        return TemplateStore(tx).of(names)
+        return TemplateStore(tx).of(names, LEARNED.version)
 
 
 def test_a_template_comes_back_as_it_was_put(known):
@@ -53,3 +53,12 @@ def test_what_is_forgotten_is_gone_and_nothing_else(known):
 def test_an_unknown_source_has_none_to_put(known):
     with pytest.raises(UnknownName):
         known.transact(lambda tx: TemplateStore(tx).put("nobody", LEARNED, NOW))
+
+
+def test_what_another_version_learned_is_not_given_but_named(known):
+    for name, version in (("gazette", 1), ("matin", 2)):
+        known.transact(lambda tx, to=name, by=version: TemplateStore(tx).put(to, replace(LEARNED, version=by), NOW))
+    assert of(known, "gazette", "matin") == {"gazette": LEARNED}
+    with known.read() as tx:
+        assert TemplateStore(tx).outdated(1) == ["matin"]
+        assert TemplateStore(tx).outdated(3) == ["gazette", "matin"]

@@ -455,9 +455,34 @@ def test_torture_17_a_teaser_behind_a_paywall_is_kept_as_such():
     assert article(html(head=closed, body=f"<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>")).status is ArticleStatus.PAYWALLED
 
 
+@pytest.mark.parametrize("url", ["https://journal.example/?p=2895", "https://journal.example/la-foire/"])
+def test_an_article_that_names_the_next_one_is_no_page_of_a_list(url):
+    beside = "<link rel='prev' href='https://journal.example/?p=2890'><link rel='next' href='/les-quais/'>"
+    body = "".join(f"{paragraph}<br><br>" for paragraph in PARAGRAPHS)  # no paragraph in the markup, hardly any prose by the shape
+    assert article(html(head=beside, body=f"<div>{body}</div>"), url=url).title == TITLE
+
+
+@pytest.mark.parametrize("head", ["<link rel='next' href='/actu/page/2/'>", "<link rel='prev' href='?page=3'>"])
+def test_a_list_that_names_its_next_page_is_one(head):
+    teasers = "".join(f"<article><h2><a href='/a-{n}'>Un titre de la liste, le {n}</a></h2></article>" for n in range(9))
+    page = f"<html><head><title>Actu</title>{head}</head><body><h1>Actu</h1>{teasers}</body></html>"
+    assert rejected(page.encode(), url="https://journal.example/actu/").reason is PageReason.LISTING
+
+
 def test_a_live_page_says_so():
     live = f"<script type='application/ld+json'>{json.dumps({'@type': 'LiveBlogPosting', 'headline': TITLE, 'datePublished': '2024-03-03'})}</script>"
     assert article(html(head=live)).status is ArticleStatus.LIVE
+
+
+def test_a_press_review_says_so_with_the_reason():
+    found = article(html(title="Revue de presse du 3 mars : la foire aux dattes"))
+    assert found.status is ArticleStatus.PRESS_REVIEW
+    assert any(decision.value == "press_review" and "its title says so" in decision.why for decision in found.decisions)
+
+
+def test_a_press_review_behind_a_wall_is_paywalled_first():
+    closed = json_ld(datePublished="2024-03-03", isAccessibleForFree=False)
+    assert article(html(head=closed, body=f"<p>{PARAGRAPHS[0]}</p>", title="Revue de presse")).status is ArticleStatus.PAYWALLED
 
 
 def test_noindex_is_no_reason_to_reject():

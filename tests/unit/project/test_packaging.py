@@ -27,7 +27,7 @@ INSTALLED = {canonicalize_name(found.metadata["Name"]) for found in distribution
 
 def declared() -> list[Requirement]:
     extras = PROJECT["optional-dependencies"]
-    return [Requirement(line) for line in [*PROJECT["dependencies"], *extras["postgres"], *extras["dev"]]]
+    return [Requirement(line) for line in [*PROJECT["dependencies"], *extras["postgres"], *extras["fast"], *extras["dev"]]]
 
 
 @pytest.mark.parametrize("requirement", declared(), ids=str)

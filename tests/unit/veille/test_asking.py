@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
+from db.records import Template
 from db.runs import RunStore
+from db.templates import TemplateStore
+from pipeline.steps.template import LEARNING_VERSION
 
 COMMAND = Path(sys.executable).with_name("veille")
 
@@ -344,7 +347,7 @@ def test_status_source_by_source(veille, press):
     status = outcome.json
     assert (status["articles"], status["unread_pages"]) == (4, 1)
     rivage = next(source for source in status["sources"] if source["name"] == "lerivage")
-    assert rivage["articles"] == 2
+    assert (rivage["articles"], rivage["statuses"]) == (2, {"complete": 2})
     assert rivage["last_article"]["published_on"] == "2021-05-02"
     assert (rivage["last_run"]["state"], rivage["last_run"]["counts"]["new"]) == ("done", 2)
     assert rivage["failures"] == {"dns": 1}
@@ -435,3 +438,17 @@ def test_a_source_file_that_cannot_be_used_is_found(veille, press, folder):
     assert outcome.code == 1
     assert "PROBLEM  sources " in outcome.out
     assert "veille sources check" in outcome.out
+
+
+def test_a_template_of_another_learning_is_found(veille, press, folder):
+    (folder / "papers").mkdir()
+    (folder / "papers" / "lerivage.toml").write_text('home = "https://www.lerivage.test/"', encoding="utf-8")
+    database = Database.open(press.url)
+    for name in ("lerivage", "almina"):
+        database.transact(lambda tx, to=name: TemplateStore(tx).put(to, Template(LEARNING_VERSION + 1, 9), datetime.now(UTC)))
+    database.close()
+    outcome = veille("doctor", *press.flags, "--sources", "papers")
+    assert outcome.code == 1
+    assert "the template of lerivage was learned by another version and is not used" in outcome.out
+    assert "veille sources learn NAME" in outcome.out
+    assert "almina" not in outcome.out, "it has no source file any more"

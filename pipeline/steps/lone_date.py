@@ -1,0 +1,123 @@
+"""A day that no name in the markup points at: labelled in words as that of publication, or the only day that stands by itself.
+
+Pages that show several days that stand by themselves are lists, or hold teasers: none of theirs is believed without a label.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import cache
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from pipeline.steps.date_phrases import COARSE, Phrase
+from pipeline.steps.dateline import is_update
+from pipeline.steps.headline import enclosing, said_before
+from pipeline.steps.lexicon import alternatives, plain, vocabulary
+from pipeline.steps.page_date import holders, in_frame, is_fetch_day, is_frame
+from pipeline.steps.tree import text_of
+
+_TAGS = ("time", "span", "div", "p", "li", "small", "em", "i", "b", "strong", "dd", "h3", "h4", "h5", "h6", "font")
+_EMPHATIC = frozenset(("b", "strong", "em", "i", "font", "h3", "h4"))
+"""A day in these, by itself, may head a part of the text."""
+_SHORTEST, _LONGEST, _LONGEST_ALONE = 6, 120, 60
+_MOST_CHILDREN = 12
+_MOST_DATES = 200
+"""Dates after which a page is taken for a list of something, and looked at no further."""
+_NEAR = 20
+"""Characters between the opening of such a sentence and its date: a weekday."""
+_DATE = 36
+"""Characters a day with weekday and time takes: more would be the rest of the sentence."""
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]+")
+_WORDS_AFTER = 4
+"""Words after a day that stands by itself: how long the article takes to read, a zone, a number of comments."""
+
+
+def lone_phrase(
+    tree: HtmlElement,
+    headline: HtmlElement | None,
+    read: Callable[[str], Phrase | None],
+    is_prose: Callable[[str], bool],
+    fetched_at: datetime | None,
+) -> Phrase | None:
+    """The first labelled date outside the frame, else the only day that stands by itself there; `read` and `is_prose` as in `page_date`."""
+    sentence = _sentence(tree, read)
+    if sentence:
+        return sentence
+    alone: list[Phrase] = []
+    for element, phrase in islice(_dates(tree, headline, read), _MOST_DATES):
+        if phrase.relative or phrase.precision in COARSE or is_fetch_day(phrase.on, fetched_at) or is_prose(enclosing(element)):
+            continue
+        text, said = plain(text_of(element)), plain(said_before(element))
+        before, after = text[: phrase.start], text[phrase.end :]
+        if is_update(said):
+            continue
+        if _label().search(before) or (not _WORD.search(before) and _label().search(said)):
+            return phrase
+        bare = len(text) <= _LONGEST_ALONE and not _WORD.search(before) and len(_WORD.findall(after)) <= _WORDS_AFTER
+        if bare and element.tag not in _EMPHATIC:
+            alone.append(phrase)
+    return alone[0] if len({phrase.on for phrase in alone}) == 1 else None
+
+
+def _sentence(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase | None:
+    """The date of a sentence that says when the article was published, which blogs put below it."""
+    for element in tree.iter("p", "div", "small", "span", "li"):
+        opening = _opening(element)
+        if not _DIGIT.search(opening):
+            continue
+        opening = plain(opening)
+        said = _sentence_opening().match(opening)
+        phrase = read(opening[said.end() :][:_DATE]) if said else None
+        if phrase and phrase.start <= _NEAR and phrase.precision not in COARSE:
+            return phrase
+    return None
+
+
+def _dates(tree: HtmlElement, headline: HtmlElement | None, read: Callable[[str], Phrase | None]) -> Iterator[tuple[HtmlElement, Phrase]]:
+    around = holders(tree, headline)
+    for element in tree.iter(*_TAGS):
+        if len(element) > _MOST_CHILDREN or _is_wrapping(element):
+            continue
+        opening = _opening(element)
+        if not _SHORTEST <= len(opening) <= _LONGEST or not _DIGIT.search(opening):
+            continue
+        phrase = read(text_of(element))
+        if not phrase or any(one.tag in {"a", "table"} for one in element.iterancestors()) or in_frame(element, around):
+            continue
+        if not any(is_frame(one, around) for one in element.iterdescendants()):
+            yield element, phrase
+
+
+def _is_wrapping(element: HtmlElement) -> bool:
+    """Whether an element holds nothing but another one that is looked at by itself."""
+    return len(element) == 1 and element[0].tag in _TAGS and not ((element.text or "") + (element[0].tail or "")).strip()
+
+
+def _opening(element: HtmlElement) -> str:
+    """The first words of an element; more than `_LONGEST` characters if it holds more, but not all of a page."""
+    pieces: list[str] = []
+    length = 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        length += len(piece.strip())
+        if length > _LONGEST:
+            break
+    return " ".join(" ".join(pieces).split())
+
+
+@cache
+def _sentence_opening() -> re.Pattern[str]:
+    return re.compile(rf"\W*{alternatives(plain(words) for words in vocabulary('dates')['labels']['sentences'])}(?!\w)")
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """A label that ends what stands before a day, a word like "on" between them at most."""
+    labels = vocabulary("dates")["labels"]
+    named = alternatives(plain(word) for key in ("published", "dates") for word in labels[key])
+    return re.compile(rf"(?:^|[^\w\s]\s*){named}\W*(?:(?:on|at|the|le|la|el|am|il|em|op|den|du|del)\W*)?$")
