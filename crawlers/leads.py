@@ -121,7 +121,7 @@ def _of_listing(errand: Errand, body: bytes, content_type: str | None, now: date
         refetch_before=asked,
         archives=errand.is_backfill,
     )
-    section_before = revisit_before(source, errand.run.kind, asked)
+    section_before = revisit_before(errand.run.kind, asked, fed=bool(source.feeds))
     sections = tuple(dataclasses.replace(section, refetch_before=section_before) for section in listing.sections)
     feeds = () if errand.is_backfill else listing.alternates
     trap = _end_of_walk(errand, listing, now) if listing.next_pages else None

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from crawlers.discovery import priorities
 from crawlers.discovery.scope import Scope
-from crawlers.discovery.seeds import of_sitemap
+from crawlers.discovery.seeds import has_feed, of_sitemap
 from crawlers.source import Source
 from db.engine import Transaction
 from db.frontier import FrontierStore
@@ -114,6 +114,8 @@ def give_back(tx: Transaction, leases: Sequence[FrontierLease], holder: str | No
 def announce_sitemaps(tx: Transaction, run: Run, source: Source, urls: Sequence[str], now: datetime) -> None:
     """Offer the sitemaps that robots.txt names."""
     shift, scope = (priorities.BACKFILL, Scope.of(run.params)) if run.kind is RunKind.BACKFILL else (0, Scope())
-    found = [of_sitemap(url, source, run.kind, run.requested_at, FoundBy.ROBOTS) for url in urls]
+    frontier = FrontierStore(tx)
+    fed = has_feed(source, frontier.working(run.source))
+    found = [of_sitemap(url, run.kind, run.requested_at, fed=fed, found_by=FoundBy.ROBOTS) for url in urls]
     candidates = [dataclasses.replace(each, priority=each.priority + shift) for each in found if scope.admits(each)]
-    FrontierStore(tx).offer(run.source, run.id, candidates, now=now)
+    frontier.offer(run.source, run.id, candidates, now=now)

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from crawlers.discovery import priorities
 from crawlers.discovery.seeds import seeds
+from crawlers.revisits import MOST, WINDOW, plan
 from crawlers.source import Source
 from db.engine import Transaction
 from db.frontier import FrontierStore
 from db.records import Run
+from db.revisits import RevisitStore
 from db.runs import OPEN, RunStore
 from db.vocabulary import RunKind
 
@@ -28,8 +31,23 @@ def open_run(tx: Transaction, source: Source, kind: RunKind, *, slot: str | None
         return run
     if made and kind is RunKind.CRAWL:
         frontier.adopt(source.name, run.id)
-    working = frontier.working_guesses(source.name)
-    first = seeds(source, kind, run.params, run.requested_at, working=working)
+    first = seeds(source, kind, run.params, run.requested_at, working=frontier.working(source.name))
     if made or not frontier.pending([run.id]).get(run.id):
         frontier.offer(source.name, run.id, first, now=now)
+    if made and kind is RunKind.CRAWL and _revisit(tx, source.name, run.id, now):
+        return store.get(run.id)
     return run
+
+
+def _revisit(tx: Transaction, source: str, run_id: int, now: datetime) -> int:
+    """Give a new crawl the articles whose time has come; returns how many there are."""
+    store = RevisitStore(tx)
+    due = store.due(source, now, MOST)
+    if not due:
+        return 0
+    made, later = plan(due, store.habits(source, now - WINDOW), now)
+    store.postpone(later)
+    wanted = store.request(made, run_id, priorities.REVISIT, now)
+    if wanted:
+        RunStore(tx).expect(run_id, {"revisits": wanted})
+    return wanted

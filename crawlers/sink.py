@@ -25,7 +25,8 @@ from db.hosts import HostStore
 from db.identity import url_key
 from db.pages import PageStore
 from db.records import ArchiveEntry, ArchiveLocation, Candidate, FetchedPage, HostLease, Settlement
-from db.vocabulary import FailureClass, PageKind, PageState
+from db.revisits import RevisitStore
+from db.vocabulary import FailureClass, Fate, PageKind, PageState
 
 Result = TypeVar("Result")
 MAX_BATCH = 50
@@ -55,6 +56,8 @@ class Visit:
     walk_since: datetime | None = None
     """None: the next pages are offered whatever this one held."""
     host: HostUpdate | None = None
+    fate: Fate | None = None
+    """What became of the article at this address, where its page was asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,7 @@ class Sink(threading.Thread):
 
     def _write(self, batch: Sequence[Visit]) -> list[Outcome]:
         pages = [visit.page for visit in batch if visit.page is not None]
-        entries, states = self._prepared(pages)
+        entries, states, altered = self._prepared(pages)
         locations = self._archive.append(entries) if entries else []
         if locations:
             self._archive.sync()
@@ -195,21 +198,33 @@ class Sink(threading.Thread):
             id(page): (dataclasses.replace(page, state=state), location)
             for page, state, location in zip(pages, states, locations, strict=True)
         }
+        batch = [_compared(visit, altered.get(id(visit.page))) for visit in batch]
         now = self._now()
         return self._database.transact(lambda tx: _store(tx, batch, placed, now))
 
-    def _prepared(self, pages: Sequence[FetchedPage]) -> tuple[list[ArchiveEntry], list[PageState]]:
-        """Archive entries and final states: a body that is kept already becomes a reference to it, and is not read again."""
+    def _prepared(self, pages: Sequence[FetchedPage]) -> tuple[list[ArchiveEntry], list[PageState], dict[int, bool]]:
+        """Archive entries and final states: a body that is kept already becomes a reference to it, and is not read again.
+
+        And, by the page's `id()`, whether a whole answer differs from the one before.
+        """
         with self._database.read() as tx:
             known = PageStore(tx).known_bodies([(page.source, page.url_key) for page in pages]) if pages else {}
-        entries, states = [], []
+        entries, states, altered = [], [], {}
         for page in pages:
             before = known.get((page.source, page.url_key))
             same = before is not None and bool(page.body) and before.digest == hashlib.sha256(page.body).hexdigest()
             refers_to = before if same else None
+            if before is not None and page.body and page.status == 200:
+                altered[id(page)] = not same
             entries.append(ArchiveEntry(page.url, page.fetched_at, page.status, page.headers, page.body, refers_to))
             states.append(PageState.UNCHANGED if same and page.state in {PageState.UNREAD, PageState.PARSED} else page.state)
-        return entries, states
+        return entries, states, altered
+
+
+def _compared(visit: Visit, altered: bool | None) -> Visit:
+    if altered is None:
+        return visit
+    return dataclasses.replace(visit, settlement=dataclasses.replace(visit.settlement, altered=altered))
 
 
 def _given_up(visit: Visit) -> Visit:
@@ -223,6 +238,9 @@ def _store(tx: Transaction, batch: Sequence[Visit], placed: dict[int, tuple[Fetc
     pages = [placed[id(visit.page)] for visit in kept if visit.page is not None]
     if pages:
         PageStore(tx).put(pages)
+    fates = [(visit.settlement.lease.source, visit.settlement.lease.url_key, visit.fate) for visit in kept if visit.fate is not None]
+    if fates:
+        RevisitStore(tx).record_fates(fates)
     new = _offer(tx, kept, now)
     _update_hosts(tx, batch)
     return [

@@ -23,6 +23,7 @@ from crawlers.leads import Errand, Walks
 from crawlers.refill import LEASE
 from crawlers.registry import Registry
 from crawlers.report import EngineEvent, EventKind, Report
+from crawlers.revisits import followed
 from crawlers.robots import Unreachable, fetch_robots
 from crawlers.runs import open_run
 from crawlers.sink import Outcome, Sink
@@ -41,6 +42,8 @@ from db.vocabulary import FailureClass, PageKind, RunKind, RunState
 
 ROBOTS_SECONDS = 30.0
 TELL_SECONDS = 0.5
+WHOLE_EVERY = 12
+"""After eleven answers that nothing has changed the whole page is asked for: some servers say so whatever happens."""
 REGISTRY_SECONDS = 5.0
 """Source files are read again at most this often, when a run wants a source that nobody has heard of."""
 log = logging.getLogger(__name__)
@@ -149,6 +152,8 @@ class FrontierSpider(Spider):
         """Validators of the last answer; a backfill needs the pages it walks even if they are unchanged."""
         if self.queue.run_of(lease).kind is RunKind.BACKFILL and lease.kind is not PageKind.ARTICLE:
             return {}
+        if lease.validators_lie or lease.unchanged % WHOLE_EVERY == WHOLE_EVERY - 1:
+            return {}
         stated = {"If-None-Match": lease.etag, "If-Modified-Since": lease.last_modified}
         return {name: value for name, value in stated.items() if value}
 
@@ -166,7 +171,7 @@ class FrontierSpider(Spider):
         except Exception:  # nothing a page holds may stop the others: the address is settled and the cause logged
             log.exception("the answer of %s cannot be used", lease.url)
             visit = unanswered(lease, FailureClass.OTHER, now, 0.0)
-        self.queue.finished(visit, pause=pause)
+        self.queue.finished(followed(visit, now), pause=pause)
 
     def miss(self, failure: Any) -> None:
         """No answer: the connection, the name, the size, the encoding… `failure` is Twisted's."""
@@ -174,7 +179,9 @@ class FrontierSpider(Spider):
         if not is_expected(failure.value):
             log.error("fetching %s failed", lease.url, exc_info=failure.value)
         source = self.source(lease.source)
-        self.queue.finished(unanswered(lease, failure_class(failure.value), self.clock(), source.delay if source else 0.0))
+        now = self.clock()
+        visit = unanswered(lease, failure_class(failure.value), now, source.delay if source else 0.0)
+        self.queue.finished(followed(visit, now))
 
     def parse(self, response: Response, **kwargs: Any) -> None:
         """Scrapy's default callback, which no request of ours uses."""

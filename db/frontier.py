@@ -181,11 +181,12 @@ class FrontierStore:
         """Tell whether a run wants an address that is due by `until`."""
         return bool(self._tx.execute(select(exists().where(frontier.c.run_id == run_id, frontier.c.due_at <= until))).scalar_one())
 
-    def working_guesses(self, source: str) -> list[str]:
-        """Return the guessed feeds and sitemaps of a source that answered as such the last time."""
-        query = select(frontier.c.url).where(frontier.c.source_id == self._source_id(source), frontier.c.found_by == FoundBy.GUESS)
+    def working(self, source: str) -> dict[str, PageKind]:
+        """Return the feeds and sitemaps that nobody named, guessed or found on a page, and that answered as such the last time."""
+        query = select(frontier.c.url, frontier.c.kind).where(frontier.c.source_id == self._source_id(source))
+        query = query.where(text("kind IN ('feed', 'sitemap')"), frontier.c.found_by.in_([FoundBy.GUESS, FoundBy.LISTING]))
         query = query.where(frontier.c.fetched_at.is_not(None), frontier.c.last_failure.is_(None)).order_by(frontier.c.url)
-        return list(self._tx.execute(query).scalars())
+        return {str(row.url): PageKind(row.kind) for row in self._tx.execute(query)}
 
     def known_before(self, source: str, keys: Sequence[str], instant: datetime) -> int:
         """Return how many of these addresses (by `url_key`) the source had been offered before `instant`."""
@@ -306,7 +307,10 @@ CHANGING: Final = (
 )
 """The columns an offer may change."""
 
-SETTLED: Final = (*leases.FREE, "due_at", "fetched_at", "attempts", "last_status", "last_failure", "url", "host", "etag", "last_modified")
+SETTLED: Final = (
+    *(*leases.FREE, "due_at", "fetched_at", "attempts", "last_status", "last_failure", "url", "host", "etag", "last_modified"),
+    *("revisit_at", "revisits", "unchanged", "validators_lie"),
+)
 
 
 def _settled(settlement: Settlement, row: Any) -> dict[str, Any]:
@@ -328,8 +332,19 @@ def _settled(settlement: Settlement, row: Any) -> dict[str, Any]:
         "host": host_of(url),
         "etag": settlement.etag or (row.etag if kept else None),
         "last_modified": settlement.last_modified or (row.last_modified if kept else None),
+        "revisit_at": settlement.revisit_at,
+        "revisits": lease.revisits if settlement.revisits is None else settlement.revisits,
+        "unchanged": min(lease.unchanged + 1, 32_767) if settlement.status == 304 else (0 if fetched else lease.unchanged),
+        "validators_lie": lease.validators_lie if settlement.altered is None else settlement.altered and _are_the_same(settlement, row),
     }
     return {"lease_id": lease.id} | {f"to_{name}": value for name, value in values.items()}
+
+
+def _are_the_same(settlement: Settlement, row: Any) -> bool:
+    """Whether an answer bears the validators of the one before: the ETag, or the date where there is none (RFC 9110 §13.1)."""
+    if settlement.etag or row.etag:
+        return bool(settlement.etag == row.etag)
+    return bool(settlement.last_modified and settlement.last_modified == row.last_modified)
 
 
 def _chunks(offers: Sequence[Offer]) -> Iterator[Sequence[Offer]]:
@@ -413,4 +428,10 @@ def _lease(row: Any) -> FrontierLease:
         etag=row.etag,
         last_modified=row.last_modified,
         aliases=tuple(row.aliases),
+        offered_at=row.offered_at,
+        fetched_at=row.fetched_at,
+        last_failure=FailureClass(row.last_failure) if row.last_failure else None,
+        revisits=row.revisits,
+        unchanged=row.unchanged,
+        validators_lie=row.validators_lie,
     )

@@ -154,7 +154,13 @@ frontier = Table(
     Column("etag", Text),
     Column("last_modified", Text),
     *lease_columns(),
+    Column("revisit_at", Instant),  # when an article's page is asked for again; NULL: never, or it is pending
+    Column("revisits", SmallInteger, nullable=False, server_default=text("0")),  # how often it was
+    Column("unchanged", SmallInteger, nullable=False, server_default=text("0")),  # 304 answers since the last whole one
+    Column("validators_lie", Boolean, nullable=False, server_default=text("false")),  # other content came under the same validators
     UniqueConstraint("source_id", "url_key"),
+    partial_index("ix_frontier_lists", "source_id", where="kind IN ('feed', 'sitemap')"),
+    partial_index("ix_frontier_revisit", "source_id", "revisit_at", where="revisit_at IS NOT NULL"),
     partial_index("ix_frontier_failed", "run_id", "last_failure", where="last_failure IS NOT NULL"),
     partial_index("ix_frontier_leased", "lease_owner", where="lease_owner IS NOT NULL"),
 )

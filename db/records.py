@@ -125,6 +125,16 @@ class FrontierLease:
     last_modified: str | None
     aliases: tuple[str, ...] = ()
     """Addresses that redirected here."""
+    offered_at: datetime | None = None
+    fetched_at: datetime | None = None
+    """The last final answer; None if there was none."""
+    last_failure: FailureClass | None = None
+    revisits: int = 0
+    """Times the page was asked for again after it was fetched."""
+    unchanged: int = 0
+    """How often in a row the answer was that nothing has changed."""
+    validators_lie: bool = False
+    """Whether other content came under validators that were the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,12 @@ class Settlement:
     """New spelling of the same address (same url_key): the row's URL becomes this one."""
     etag: str | None = None
     last_modified: str | None = None
+    revisits: int | None = None
+    """Visits to count from now on; None leaves the number as it is."""
+    revisit_at: datetime | None = None
+    """When the page is asked for again by itself."""
+    altered: bool | None = None
+    """Whether the body differs from the one kept before; None if there was none, or no body came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,10 @@ class RunStore:
         if not self._tx.execute(update(runs).where(mine).values(ended)).rowcount:
             raise LeaseLost(f"run {run.id} of {run.source} has been taken over: its end is not recorded by this process")
 
+    def expect(self, run_id: int, counts: Mapping[str, int]) -> None:
+        """Note on an open run what it was given to do; its end counts it among the rest."""
+        self._tx.execute(update(runs).where(runs.c.id == run_id, runs.c.state.in_(OPEN)).values(counts=dict(counts)))
+
     def get(self, run_id: int) -> Run:
         """Return one run. Raises UnknownName."""
         row = self._tx.execute(_query(runs.c.id == run_id)).one_or_none()

@@ -70,6 +70,8 @@ def finish_run(
         counts[word] = counts.get(word, 0) + number
     for word, number in _traps(tx, run.id).items():
         counts[word] = number
+    if revisits := run.counts.get("revisits"):
+        counts["revisits"] = revisits
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left
     unheard = bool(failures) and not counts.get("fetched") and not frontier.was_answered(run.id, run.requested_at)

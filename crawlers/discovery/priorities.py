@@ -12,6 +12,7 @@ LISTING = 700
 PAGINATION = 600
 FRESH_ARTICLE = 500
 ARTICLE = 300
+REVISIT = 200
 BACKFILL = -250
 """Added to everything a backfill wants, so that it never delays news by more than one request."""
 FRESH = timedelta(days=7)

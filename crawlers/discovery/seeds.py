@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin
 
@@ -33,20 +34,26 @@ SITEMAP_GUESSES = (
     "sitemap-news.xml",
     "sitemap.xml.gz",
 )
+NOTHING: Mapping[str, PageKind] = MappingProxyType({})
 GUESS_AGAIN = timedelta(days=30)
 """A guess that led nowhere is not repeated earlier."""
 SLOWLY = timedelta(hours=24)
 """Listings and sitemaps of a source that has a feed only catch what the feed missed."""
+FRONT_PAGE = timedelta(hours=6)
+"""And its front page what the feed was too short for."""
 
 
-def seeds(source: Source, kind: RunKind, params: Mapping[str, Any], now: datetime, *, working: Collection[str] = ()) -> list[Candidate]:
+def seeds(
+    source: Source, kind: RunKind, params: Mapping[str, Any], now: datetime, *, working: Mapping[str, PageKind] = NOTHING
+) -> list[Candidate]:
     """The first addresses of a run that was asked for at `now`, most urgent first, each once.
 
-    `working`: guessed addresses that have answered as feeds or sitemaps before; they are visited like named ones. A backfill
+    `working`: addresses nobody named that have answered as feeds or sitemaps before; they are visited like named ones. A backfill
     begins with sitemaps and listings and leaves feeds out; its `params` may hold `since` and `until`.
     """
     keys = {_key(url) for url in working}
-    found = [*_feeds(source, now, keys), *_sitemaps(source, kind, now, keys), *_listings(source, kind, now)]
+    fed = has_feed(source, working)
+    found = [*_feeds(source, now, working), *_sitemaps(source, kind, now, keys, fed=fed), *_listings(source, kind, now, fed=fed)]
     if kind is RunKind.BACKFILL:
         scope = Scope.of(params)
         found = [candidate for candidate in found if candidate.kind is not PageKind.FEED and scope.admits(candidate)]
@@ -55,41 +62,57 @@ def seeds(source: Source, kind: RunKind, params: Mapping[str, Any], now: datetim
     return sorted((_shifted(candidate, shift) for candidate in reversed(unique.values())), key=lambda candidate: -candidate.priority)
 
 
-def revisit_before(source: Source, kind: RunKind, now: datetime) -> datetime:
-    """Before when a listing or sitemap must have been fetched to be fetched again by a run that was asked for at `now`."""
-    return now - SLOWLY if source.feeds and kind is RunKind.CRAWL else now
+def has_feed(source: Source, working: Mapping[str, PageKind]) -> bool:
+    """Whether a source tells by a feed what is new: one that its file names, or one that was found."""
+    return bool(source.feeds) or PageKind.FEED in working.values()
 
 
-def of_sitemap(url: str, source: Source, kind: RunKind, now: datetime, found_by: FoundBy = FoundBy.SEED) -> Candidate:
+def revisit_before(kind: RunKind, now: datetime, *, fed: bool, slowly: timedelta = SLOWLY) -> datetime:
+    """Before when a listing or sitemap must have been fetched to be fetched again by a run that was asked for at `now`.
+
+    `fed`: whether the source has a feed.
+    """
+    return now - slowly if fed and kind is RunKind.CRAWL else now
+
+
+def of_sitemap(url: str, kind: RunKind, now: datetime, *, fed: bool, found_by: FoundBy = FoundBy.SEED) -> Candidate:
     """A sitemap as seeds offer it, also for those that robots.txt names. News sitemaps hold two days and are read by each run."""
-    before = now if re.search(r"news|actu", url, re.IGNORECASE) else revisit_before(source, kind, now)
+    before = now if re.search(r"news|actu", url, re.IGNORECASE) else revisit_before(kind, now, fed=fed)
     return Candidate(url, PageKind.SITEMAP, found_by, priority=priorities.SITEMAP, refetch_before=before)
 
 
-def _feeds(source: Source, now: datetime, working: set[str]) -> Iterator[Candidate]:
+def _feeds(source: Source, now: datetime, working: Mapping[str, PageKind]) -> Iterator[Candidate]:
     for url in source.feeds:
         yield Candidate(url, PageKind.FEED, FoundBy.SEED, priority=priorities.FEED, refetch_before=now)
-    if source.guess and not source.feeds:
-        for url in guesses(source.home, FEED_GUESSES):
-            before = now if _key(url) in working else now - GUESS_AGAIN
-            yield Candidate(url, PageKind.FEED, FoundBy.GUESS, priority=priorities.FEED, refetch_before=before)
+    if source.feeds:
+        return
+    guessed = guesses(source.home, FEED_GUESSES) if source.guess else []
+    keys = {_key(url) for url in working}
+    for url in guessed:
+        before = now if _key(url) in keys else now - GUESS_AGAIN
+        yield Candidate(url, PageKind.FEED, FoundBy.GUESS, priority=priorities.FEED, refetch_before=before)
+    known = {_key(url) for url in guessed}
+    for url, kind in working.items():
+        if kind is PageKind.FEED and _key(url) not in known:  # the front page named it
+            yield Candidate(url, PageKind.FEED, FoundBy.LISTING, priority=priorities.FEED, refetch_before=now)
 
 
-def _sitemaps(source: Source, kind: RunKind, now: datetime, working: set[str]) -> Iterator[Candidate]:
+def _sitemaps(source: Source, kind: RunKind, now: datetime, working: set[str], *, fed: bool) -> Iterator[Candidate]:
     for url in source.sitemaps:
-        yield of_sitemap(url, source, kind, now)
+        yield of_sitemap(url, kind, now, fed=fed)
     if source.guess and not source.sitemaps:
         for url in guesses(source.home, SITEMAP_GUESSES):
             if _key(url) in working or kind is RunKind.BACKFILL:
-                yield of_sitemap(url, source, kind, now, FoundBy.GUESS)
+                yield of_sitemap(url, kind, now, fed=fed, found_by=FoundBy.GUESS)
             else:
                 yield Candidate(url, PageKind.SITEMAP, FoundBy.GUESS, priority=priorities.SITEMAP, refetch_before=now - GUESS_AGAIN)
 
 
-def _listings(source: Source, kind: RunKind, now: datetime) -> Iterator[Candidate]:
-    yield Candidate(source.home, PageKind.LISTING, FoundBy.SEED, priority=priorities.LISTING, refetch_before=now)
+def _listings(source: Source, kind: RunKind, now: datetime, *, fed: bool) -> Iterator[Candidate]:
+    front = revisit_before(kind, now, fed=fed, slowly=FRONT_PAGE)
+    yield Candidate(source.home, PageKind.LISTING, FoundBy.SEED, priority=priorities.LISTING, refetch_before=front)
     for listing in source.listings:
-        before = revisit_before(source, kind, now)
+        before = revisit_before(kind, now, fed=fed)
         yield Candidate(listing.url, PageKind.LISTING, FoundBy.SEED, priority=priorities.LISTING, refetch_before=before)
 
 

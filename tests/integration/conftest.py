@@ -22,9 +22,13 @@ from db.engine import Database
 from db.frontier import FrontierStore
 from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
+from db.query import ArticleQuery
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import RunKind
+from pipeline import jobs
+from pipeline.report import RunReport
+from pipeline.session import SessionSpec
 
 HTML = "text/html; charset=utf-8"
 
@@ -390,3 +394,77 @@ def place_on_both(press, database_url, tmp_path):
 def wait_for():
     """Wait until a condition holds, a minute at most."""
     return wait_until
+
+
+PAPER = """
+home = "http://paper.test/"
+[discovery]
+guess = false
+{discovery}
+[articles]
+{articles}
+[politeness]
+delay = {delay}
+"""
+TOWNS = ("Alger", "Blida", "Constantine", "Djelfa", "Ghardaïa", "Jijel", "Khenchela", "Laghouat", "Mascara", "Naâma", "Oran", "Relizane")
+
+
+class Desk:
+    """One paper, a database, and crawls of it to their end."""
+
+    def __init__(self, press, url: str, folder: Path) -> None:
+        self.press, self.folder = press, folder
+        self.paper = press.papers.setdefault("paper.test", {})
+        self.database, self.url = Database.open(url), url
+        (folder / "sources").mkdir()
+
+    def source(self, *, discovery: str = 'feeds = ["/feed"]', articles: str = 'allow = ["^/article/"]', delay: float = 0) -> None:
+        (self.folder / "sources" / "paper.toml").write_text(PAPER.format(discovery=discovery, articles=articles, delay=delay))
+
+    def crawl(self, *, after: timedelta = timedelta(0), **more: object) -> RunReport:
+        """One crawl to its end, so much later than now."""
+        spec = EngineSpec(
+            clock_offset=after,
+            database_url=self.url,
+            archive=self.folder / "archive",
+            source_folders=(self.folder / "sources",),
+            bundled_sources=False,
+            resolve=self.press.resolve,
+            timeout=5.0,
+            log_file=self.folder / "engine.log",
+            log_level="WARNING",
+            **more,
+        )
+        registry = Registry([self.folder / "sources"], bundled=False)
+        [report] = jobs.crawl(SessionSpec(spec, readers=1), self.database, registry, ["paper"])
+        assert (self.folder / "engine.log").read_text() == ""
+        return report
+
+    def articles(self) -> list[str]:
+        with self.database.read() as tx:
+            return sorted(article.url.removeprefix("http://paper.test") for article in ArticleQuery(tx).articles())
+
+    def page(self, path: str):
+        with self.database.read() as tx:
+            return PageStore(tx).latest(f"http://paper.test{path}")
+
+    def story(self, n: int):
+        town, other = TOWNS[n % 12], TOWNS[(5 * n + 3) % 12]
+        lines = "".join(
+            f"<p>À {town}, le conseil a voté {n * 13 + k} routes vers {other}, attendues depuis {k + 2} ans déjà.</p>" for k in range(5)
+        )
+        return self.press.html(f"Conseil numéro {n}", f"<article><h1>Conseil numéro {n}</h1>{lines}</article>")
+
+
+@pytest.fixture
+def desk(press, make_database_url, tmp_path) -> Iterator[Desk]:
+    made = Desk(press, make_database_url("sqlite"), tmp_path)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def desk_on_both(press, database_url, tmp_path) -> Iterator[Desk]:
+    made = Desk(press, database_url, tmp_path)
+    yield made
+    made.database.close()

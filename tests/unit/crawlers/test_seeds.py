@@ -46,7 +46,7 @@ def test_a_crawl_of_a_described_source():
         "/sitemap.xml": (PageKind.SITEMAP, FoundBy.SEED, 800, day),
         "/news-sitemap.xml": (PageKind.SITEMAP, FoundBy.SEED, 800, none),
         "/sitemap-2011-03.xml": (PageKind.SITEMAP, FoundBy.SEED, 800, day),
-        "/": (PageKind.LISTING, FoundBy.SEED, 700, none),
+        "/": (PageKind.LISTING, FoundBy.SEED, 700, timedelta(hours=6)),
         "/maroc/": (PageKind.LISTING, FoundBy.SEED, 700, day),
     }
 
@@ -66,10 +66,23 @@ def test_a_bare_home_url_is_helped_by_guesses():
 
 
 def test_guesses_that_worked_are_visited_like_named_ones():
-    found = rows(BARE, working=[f"{SITE}/feed/", "http://journal.example/sitemap.xml"])
+    found = rows(BARE, working={f"{SITE}/feed/": PageKind.FEED, "http://journal.example/sitemap.xml": PageKind.SITEMAP})
     assert found["/feed/"][3] == timedelta(0)
-    assert found["/sitemap.xml"][3] == timedelta(0)
+    assert found["/sitemap.xml"][3] == timedelta(hours=24), "the feed tells what is new"
+    assert found["/"][3] == timedelta(hours=6)
     assert found["/rss"][3] == timedelta(days=30)
+
+
+def test_a_sitemap_that_worked_is_read_by_each_run_where_there_is_no_feed():
+    found = rows(BARE, working={f"{SITE}/sitemap.xml": PageKind.SITEMAP})
+    assert found["/sitemap.xml"][3] == found["/"][3] == timedelta(0)
+
+
+def test_a_feed_that_the_front_page_names_is_visited_by_each_run():
+    found = rows(BARE, working={f"{SITE}/fil.xml": PageKind.FEED})
+    assert found["/fil.xml"] == (PageKind.FEED, FoundBy.LISTING, 900, timedelta(0))
+    assert found["/"][3] == timedelta(hours=6)
+    assert "/fil.xml" not in rows(FULL, working={f"{SITE}/fil.xml": PageKind.FEED}), "the file names its feeds"
 
 
 def test_nothing_is_guessed_where_it_is_named_or_forbidden():
@@ -100,10 +113,10 @@ def test_guesses_beside_a_home_below_the_root():
 
 
 def test_sitemaps_that_robots_txt_names():
-    found = of_sitemap(f"{SITE}/s.xml", FULL, RunKind.CRAWL, NOW, FoundBy.ROBOTS)
+    found = of_sitemap(f"{SITE}/s.xml", RunKind.CRAWL, NOW, fed=True, found_by=FoundBy.ROBOTS)
     assert (found.kind, found.found_by, found.priority) == (PageKind.SITEMAP, FoundBy.ROBOTS, 800)
-    assert found.refetch_before == revisit_before(FULL, RunKind.CRAWL, NOW) == NOW - timedelta(hours=24)
-    assert revisit_before(FULL, RunKind.BACKFILL, NOW) == revisit_before(BARE, RunKind.CRAWL, NOW) == NOW
+    assert found.refetch_before == revisit_before(RunKind.CRAWL, NOW, fed=True) == NOW - timedelta(hours=24)
+    assert revisit_before(RunKind.BACKFILL, NOW, fed=True) == revisit_before(RunKind.CRAWL, NOW, fed=False) == NOW
 
 
 @pytest.mark.parametrize("name", Registry().names())
