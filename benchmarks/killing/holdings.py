@@ -15,7 +15,7 @@ from db.export import canonical
 from db.identity import url_key
 from db.query import ArticleQuery
 
-OPEN_RUNS = "SELECT count(*), sum(CASE WHEN ended_at IS NULL THEN 1 ELSE 0 END) FROM runs"
+RUNS = "SELECT count(*) FROM runs"
 WAITING = "SELECT count(*) FROM frontier WHERE due_at IS NOT NULL"
 UNREAD = "SELECT count(*) FROM pages WHERE state = 'unread'"
 OPEN_SOURCES = "SELECT s.name FROM runs r JOIN sources s ON s.id = r.source_id WHERE r.ended_at IS NULL ORDER BY s.name"
@@ -29,12 +29,16 @@ class Progress:
     open_sources: tuple[str, ...] = ()
     waiting: int = 0
     unread: int = 0
-    articles: int = 0
 
     @property
     def over(self) -> bool:
         """Whether all runs that were asked for have ended."""
         return self.runs > 0 and not self.open_sources
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing is left to fetch or to read, and only the runs are still to be ended."""
+        return self.runs > 0 and not (self.waiting or self.unread)
 
 
 def progress(url: str) -> Progress:
@@ -45,7 +49,7 @@ def progress(url: str) -> Progress:
         return Progress()
     try:
         with database.read() as tx:
-            counts = [int(tx.execute(text(query)).scalar() or 0) for query in (OPEN_RUNS, WAITING, UNREAD, "SELECT count(*) FROM articles")]
+            counts = [int(tx.execute(text(query)).scalar() or 0) for query in (RUNS, WAITING, UNREAD)]
             sources = tuple(tx.execute(text(OPEN_SOURCES)).scalars())
     finally:
         database.close()

@@ -19,13 +19,12 @@ VICTIMS = (ALL, ALL, "front", "engine", "reader")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How an undisturbed run went, in seconds from its start: first request, last request, end; and how much it did."""
+    """How an undisturbed run went, in seconds from its start: first request, last request, end; and how many requests it sent."""
 
     first: float
     last: float
     end: float
     requests: int
-    articles: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +33,20 @@ class Killer:
 
     draw: random.Random
 
-    def aim(self, struck: Counter[str], course: Course, *, requests: int, articles: int) -> float:
-        """Seconds from the start of a command to the blow, aimed at a phase that was struck least.
+    def choose(self, struck: Counter[str], *, last: bool) -> str:
+        """The phase to strike in: one that was struck least. A blow at the end is a round's last: little is left to do after it."""
+        open_to = PHASES[-1:] if last else PHASES[:-1]
+        least = min(struck[phase] for phase in open_to)
+        return self.draw.choice([phase for phase in open_to if struck[phase] == least])
 
-        What was done before (`requests`, `articles`) makes the phases shorter than those of the undisturbed run.
+    def aim(self, phase: str, course: Course, *, requests: int) -> float:
+        """Seconds to a moment of the phase: from the start of the command, but in `fetching` and `reading` from its first request.
+
+        `requests` that were answered before make the phases shorter than those of the undisturbed run.
         """
-        least = min(struck[phase] for phase in PHASES)
-        phase = self.draw.choice([phase for phase in PHASES if struck[phase] == least])
-        fetched = course.first + (course.last - course.first) * max(0.0, 1 - requests / course.requests)
-        over = max(fetched, course.first + (course.end - course.first) * max(0.0, 1 - articles / max(course.articles, 1)))
-        spans = {
-            "start-up": (0.02, course.first),
-            "fetching": (course.first, max(fetched, course.first + 0.2)),
-            "reading": (fetched, over + 0.2),
-            "end": (over - 0.5, over + 0.8),
-        }
-        return max(0.02, self.draw.uniform(*spans[phase]))
+        left = max(0.0, 1 - requests / course.requests)
+        spans = {"start-up": course.first, "fetching": (course.last - course.first) * left, "reading": (course.end - course.first) * left}
+        return self.draw.uniform(0.02, max(0.1, spans.get(phase, 0.5)))
 
     def strike(self, root: int) -> tuple[str, list[int]]:
         """Kill one kind of process below and with `root`; return which, and every process there was."""
