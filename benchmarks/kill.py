@@ -41,7 +41,7 @@ PAPER = "lecourrierdesrives"
 COMMANDS = {"crawl": ("crawl",), "backfill": ("backfill", PAPER, "--since", "2012-01-01", "--until", "2026-01-01")}
 BOUND = EngineSpec().concurrency + MAX_BATCH
 """Requests a kill may cost: those under way, and answered ones that wait to be written in one batch."""
-KILLS_A_ROUND = {"crawl": 12, "backfill": 4}
+KILLS_A_ROUND = {"crawl": 16, "backfill": 5}
 ENDING = 10.0
 """Seconds a process may outlive its parent."""
 
@@ -131,7 +131,7 @@ class Trial:
         started, seen = time.monotonic(), dict[int, str]()
         while len(done.kills) < most:
             aim = self.killer.choose(self.struck, last=len(done.kills) == most - 1)
-            delay = self.killer.aim(aim, course, requests=sent - done.first)
+            delay = self.killer.aim(aim, course, requests=sent - done.first, blows=most - len(done.kills))
             if aim in PHASES[1:]:
                 self._await(process, lambda aim=aim: progress(url).drained if aim == PHASES[-1] else self.server.count() > sent)  # type: ignore[misc]
             with contextlib.suppress(subprocess.TimeoutExpired):

@@ -39,13 +39,14 @@ class Killer:
         least = min(struck[phase] for phase in open_to)
         return self.draw.choice([phase for phase in open_to if struck[phase] == least])
 
-    def aim(self, phase: str, course: Course, *, requests: int) -> float:
+    def aim(self, phase: str, course: Course, *, requests: int, blows: int) -> float:
         """Seconds to a moment of the phase: from the start of the command, but in `fetching` and `reading` from its first request.
 
-        `requests` that were answered before make the phases shorter than those of the undisturbed run.
+        `requests` that were answered before make the phases shorter than those of the undisturbed run; and a blow that comes early
+        leaves work for the `blows` that are still to fall in this round, each of which finds the run further on.
         """
-        left = max(0.0, 1 - requests / course.requests)
-        spans = {"start-up": course.first, "fetching": (course.last - course.first) * left, "reading": (course.end - course.first) * left}
+        share = max(0.0, 1 - requests / course.requests) * min(1.0, 3 / blows)
+        spans = {"start-up": course.first, "fetching": (course.last - course.first) * share, "reading": (course.end - course.first) * share}
         return self.draw.uniform(0.02, max(0.1, spans.get(phase, 0.5)))
 
     def strike(self, root: int) -> tuple[str, list[int]]:
