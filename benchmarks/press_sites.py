@@ -130,7 +130,7 @@ class Mannered(Papers):
         return found
 
 
-CRAWL_DELAY = 2
+CRAWL_DELAY = 4
 RETRY_AFTER = 9
 """Seconds."""
 SITES: dict[str, Callable[[int, int], Site]] = {"papers": Papers, "endless": Endless, "mannered": Mannered}
