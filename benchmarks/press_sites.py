@@ -117,6 +117,10 @@ class Mannered(Papers):
 
     def answer(self, host: str, path: str, now: float) -> Answer:
         """The fourth article of a `retry` host is refused once."""
+        if host.startswith("crawl-delay") and path == "/feed.xml":
+            return Answer("missing", b"not here", status=404)
+        if host.startswith("crawl-delay") and path == "/sitemap.xml":
+            return Answer("sitemap", sitemap(host, self.paths()[:5]), "application/xml")  # few, for each takes its time
         if path.startswith("/private/"):
             return Answer("article", b"forbidden", allowed=False)
         found = super().answer(host, path, now)
@@ -130,7 +134,7 @@ class Mannered(Papers):
         return found
 
 
-CRAWL_DELAY = 4
+CRAWL_DELAY = 8
 RETRY_AFTER = 9
 """Seconds."""
 SITES: dict[str, Callable[[int, int], Site]] = {"papers": Papers, "endless": Endless, "mannered": Mannered}
