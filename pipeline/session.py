@@ -215,9 +215,9 @@ class Session:
         with self.database.read() as tx:
             frontier, pages = FrontierStore(tx), PageStore(tx)
             now = self.clock()
-            over = []
+            over, busy = [], frontier.fetching(now)  # one question for all: there may be a thousand runs
             for run_id, held in self._held.items():
-                if frontier.is_fetching(run_id, now) or pages.unread([run_id, *held.left]):
+                if run_id in busy or pages.unread([run_id, *held.left]):
                     continue
                 if not frontier.has_due(run_id, now + PATIENCE):
                     over.append((run_id, RunState.DONE))
