@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py                               20,000 pages
     python benchmarks/memory.py --pages 100000 --hosts 50 --json
-    python benchmarks/memory.py --smoke                       4,000 pages; exit code 1 if a bound is broken
+    python benchmarks/memory.py --smoke                       2,000 pages; exit code 1 if a bound is broken
 
 The engine is driven alone, without readers and without being replaced (`engine_pages` out of reach): pages are fetched, archived and
 settled, and stay unread. One loopback server makes up the pages of all papers, which may be fetched without delay. Every thousand
@@ -190,12 +190,12 @@ def show(samples: list[Sample], growth: float, bomb: Bomb) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=int, help="pages to fetch (default 20000; with --smoke 4000)")
+    parser.add_argument("--pages", type=int, help="pages to fetch (default 20000; with --smoke 2000)")
     parser.add_argument("--hosts", type=int, default=20, help="papers they are spread over (default 20)")
     parser.add_argument("--json", action="store_true", help="print figures for machines")
     parser.add_argument("--smoke", action="store_true", help="fewer pages")
     options = parser.parse_args()
-    options.pages = max(EVERY, options.pages or (4000 if options.smoke else 20_000))
+    options.pages = max(EVERY, options.pages or (2000 if options.smoke else 20_000))
     return options
 
 

@@ -37,7 +37,8 @@ FIRST = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ON_THE_HOUR = "0 * * * *"
 SETTLED = 4.0
 """Seconds before the hour at which the service counts as idle; from there on its CPU is counted."""
-MOST_REQUESTS, MOST_CPU_MS = 3.0, 25.0
+MOST_REQUESTS, MOST_CPU_MS, MOST_CPU_MS_OF_FEW = 3.0, 25.0, 75.0
+"""The bounds a source; with few sources what every visit costs once weighs more."""
 ITEMS = 20
 
 
@@ -96,13 +97,14 @@ def main() -> int:
             figures.append(peer(server, folder, options.peer))
         if not options.smoke:
             figures.append(demo(folder, options.hours))
-    passed = judge(figures[0])
+    limit = MOST_CPU_MS_OF_FEW if options.smoke else MOST_CPU_MS
+    passed = judge(figures[0], limit)
     if options.json:
         print(json.dumps({"passed": passed, "figures": [asdict(each) for each in figures]}, indent=1))
     else:
         show(figures)
-        print("PASSED" if passed else "FAILED", f"(bounds: {MOST_REQUESTS:g} requests, all 304, no article page, {MOST_CPU_MS:g} CPU ms)")
-    return 1 if options.smoke and not passed else 0
+        print("PASSED" if passed else "FAILED", f"(bounds: {MOST_REQUESTS:g} requests, all 304, no article page, {limit:g} CPU ms)")
+    return 0 if passed else 1
 
 
 def ours(server: Loopback, folder: Path, options: argparse.Namespace) -> Figure:
@@ -192,9 +194,9 @@ def peer(server: Loopback, folder: Path, sources: int) -> Figure:
     return Figure.of(visited, server.log(before))
 
 
-def judge(figure: Figure) -> bool:
+def judge(figure: Figure, limit: float) -> bool:
     """Whether the second visit cost no more than it may."""
-    bounded = figure.asked <= MOST_REQUESTS and figure.cpu_ms <= MOST_CPU_MS
+    bounded = figure.asked <= MOST_REQUESTS and figure.cpu_ms <= limit
     return bounded and figure.unchanged_share == 1 and not figure.requests.get("article")
 
 
