@@ -17,10 +17,11 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from usage import PeakMemory
 
 HERE = Path(__file__).parent
 SOURCE = """
@@ -58,57 +59,21 @@ class Figure:
         return self.stored / self.seconds
 
 
-def tree(root: int) -> list[int]:
-    """Return the process ids of `root` and all below it."""
-    found, waiting = [], [root]
-    while waiting:
-        pid = waiting.pop()
-        found.append(pid)
-        try:
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                waiting += [int(child) for child in (task / "children").read_text().split()]
-        except OSError:
-            continue
-    return found
-
-
-def proportional_set_size(pid: int) -> float:
-    """Return megabytes, 0 for a process that has ended."""
-    try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return 0.0
-
-
 def measure(name: str, pages: int, command: list[str], database: Path, folder: Path) -> Figure:
     """Run one contender to its end and count what it stored."""
-    peak = 0.0
     started = time.monotonic()
     with (folder / f"{name.split(maxsplit=1)[0]}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        over = threading.Event()
-
-        def watch() -> None:
-            nonlocal peak
-            while not over.wait(0.25):
-                peak = max(peak, sum(map(proportional_set_size, tree(process.pid))))
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.monotonic() - started
-        over.set()
-        watcher.join()
+        with PeakMemory(process.pid) as peak:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            seconds = time.monotonic() - started
     if process.returncode:
         sys.exit(f"{name} ended with {process.returncode}:\n" + (folder / f"{name.split(maxsplit=1)[0]}.log").read_text()[-3000:])
     with sqlite3.connect(database) as connection:
         stored = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
     cpu = (usage.ru_utime + usage.ru_stime) * 1000 / max(stored, 1)
-    return Figure(name, pages, stored, seconds, cpu, peak)
+    return Figure(name, pages, stored, seconds, cpu, peak.megabytes)
 
 
 def veille(pages: int, port: int, folder: Path) -> Figure:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -121,7 +122,8 @@ class Child:
             self._reader.join(5)
         for stream in (process.stdin, process.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # if it died before it listened, what it was told is still in the buffer
+                    stream.close()
 
 
 def main() -> None:

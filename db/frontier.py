@@ -171,11 +171,15 @@ class FrontierStore:
         query = select(frontier.c.run_id, func.count()).where(frontier.c.run_id.in_(run_ids), PENDING).group_by(frontier.c.run_id)
         return dict.fromkeys(run_ids, 0) | {int(run_id): int(count) for run_id, count in self._tx.execute(query)}
 
-    def is_fetching(self, run_id: int, now: datetime) -> bool:
-        """Tell whether an address of a run is being fetched. Looks at leased rows only, of which there are few."""
+    def fetching(self, now: datetime) -> set[int]:
+        """Return the runs of which an address is being fetched. Looks at leased rows only, of which there are few."""
         held = frontier.c.lease_owner.is_not(None) & (frontier.c.lease_until > now) & PENDING
-        # Adding nothing to run_id keeps SQLite from walking through every pending row of the run.
-        return bool(self._tx.execute(select(exists().where(held, frontier.c.run_id + 0 == run_id))).scalar_one())
+        # Adding nothing to run_id keeps SQLite from walking through every pending row in its order.
+        return set(self._tx.execute(select(frontier.c.run_id + 0).where(held).distinct()).scalars())
+
+    def is_fetching(self, run_id: int, now: datetime) -> bool:
+        """Tell whether an address of a run is being fetched."""
+        return run_id in self.fetching(now)
 
     def has_due(self, run_id: int, until: datetime) -> bool:
         """Tell whether a run wants an address that is due by `until`."""

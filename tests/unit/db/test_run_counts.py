@@ -47,6 +47,7 @@ def test_addresses_due_soon_and_being_fetched_are_told_apart(database: Database)
         frontier.offer("gazette", run, found, now=NOW)
         lease, *_ = frontier.lease("gazette.test", [run], "me", NOW, LATER, 2)
         frontier.settle([Settlement(lease, NOW, fetched=False, retry_at=NOW + timedelta(hours=1))])
+        assert frontier.fetching(NOW) == {run}
         assert frontier.is_fetching(run, NOW)
         assert not frontier.is_fetching(run, LATER)
         assert not frontier.is_fetching(999, NOW)
