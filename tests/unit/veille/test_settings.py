@@ -257,7 +257,9 @@ def test_no_password_is_ever_shown(tmp_path):
     assert "root@localhost" in str(caught.value)
 
 
-@pytest.mark.parametrize("written", ["https://user:secret@proxy.test:3128", "user:secret@proxy.test:3128", "http://user:secret@proxy.test/x"])
+@pytest.mark.parametrize(
+    "written", ["https://user:secret@proxy.test:3128", "user:secret@proxy.test:3128", "http://user:secret@proxy.test/x"]
+)
 def test_the_password_of_a_proxy_that_cannot_be_used_is_not_shown(tmp_path, written):
     with pytest.raises(SettingError, match=r"user@proxy\.test") as caught:
         read(tmp_path, proxy=written)
