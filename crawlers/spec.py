@@ -19,7 +19,7 @@ PRODUCT = "veille"
 class EngineSpec:
     """Where things are kept, in whose name pages are fetched, and how far the engine may go."""
 
-    database_url: str = "sqlite:///veille.db"
+    database_url: str = field(default="sqlite:///veille.db", repr=False)  # it may hold a password
     archive: Path = Path("archive")
     source_folders: tuple[Path, ...] = ()
     bundled_sources: bool = True
@@ -33,7 +33,7 @@ class EngineSpec:
     """"host" or "host:port" → "ip:port" or "ip": names that are not asked of the DNS."""
     allow_networks: tuple[str, ...] = ()
     """Private networks that may be fetched from all the same, as `10.1.0.0/16`."""
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)
     """The HTTP proxy that every request goes through, as `http://user:password@proxy:3128`; the environment's are ignored."""
     obey_noindex: bool = False
     """Whether a page that says `noindex` to us or to everybody is left out."""

@@ -65,7 +65,7 @@ SETTINGS: tuple[Setting, ...] = (
 class Settings:
     """The value of every setting, typed; one attribute a row of `SETTINGS`."""
 
-    database: str
+    database: str = field(repr=False)  # it may hold a password
     archive: Path | None
     sources: tuple[Path, ...]
     bundled_sources: bool
@@ -79,7 +79,7 @@ class Settings:
     concurrency: int
     resolve: Mapping[str, str]
     allow_networks: tuple[str, ...]
-    proxy: str
+    proxy: str = field(repr=False)
     obey_noindex: bool
     ca_file: Path | None
     clock: datetime | None
@@ -179,8 +179,8 @@ def _shown(value: Any) -> str:
 
 
 def without_password(url: str) -> str:
-    """The address of a database as it may be printed."""
-    scheme, marks, rest = url.partition("://")
+    """The address of a database or proxy as it may be printed, with or without its scheme."""
+    scheme, marks, rest = url.partition("://") if "://" in url else ("", "", url)
     user, at, host = rest.rpartition("@")
     return f"{scheme}{marks}{user.partition(':')[0]}{at}{host}"
 

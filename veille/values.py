@@ -174,8 +174,12 @@ def networks(raw: Any, base: Path) -> tuple[str, ...]:
 def proxy(raw: Any, base: Path) -> str:
     """The address of an HTTP proxy, with or without user and password; empty for none."""
     written = text(raw, base)
-    parts = urlsplit(written)
-    if written and (parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}):
+    try:
+        parts = urlsplit(written)
+        usable = parts.scheme == "http" and parts.hostname and parts.port != 0 and (parts.path or "/", parts.query) == ("/", "")
+    except ValueError:  # brackets that do not match, a port that is no number
+        usable = False
+    if written and not usable:
         raise BadValue("is no HTTP proxy; write http://proxy.example.org:3128")
     return written
 

@@ -57,6 +57,7 @@ fr = ["/fr/", "/"]
 [politeness]
 delay = "1m30s"
 concurrency = 2
+verify_tls = false
 
 [timetable]
 cron = "15 6-22 * * *"
@@ -88,7 +89,7 @@ def test_a_file_that_holds_only_a_home_url_works():
     assert (source.country, source.languages, source.tags, source.time_zone) == (None, (), (), "UTC")
     assert (source.feeds, source.sitemaps, source.listings, source.guess) == ((), (), (), True)
     assert (source.every, source.cron, source.max_pages, source.checked) == (timedelta(hours=1), None, 2000, None)
-    assert (source.delay, source.concurrency) == (2.0, 1)
+    assert (source.delay, source.concurrency, source.verify_tls) == (2.0, 1, True)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_every_key_is_understood():
     assert source.allow == (r",\d+\.html$",)
     assert source.deny == ("^/pub/",)
     assert source.editions == (("/ar/", "ar"), ("/fr/", "fr"), ("/", "fr"))
-    assert (source.delay, source.concurrency) == (90.0, 2)
+    assert (source.delay, source.concurrency, source.verify_tls) == (90.0, 2, False)
     assert (source.every, source.cron) == (None, "15 6-22 * * *")
     assert source.layouts == (
         Layout(until=date(2021, 1, 1), body="div.texte", remove=(".pub", "aside")),

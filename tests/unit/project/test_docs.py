@@ -175,6 +175,7 @@ def test_defaults_are_those_of_the_code():
     assert said["delay"] == str(source.delay)
     assert said["concurrency"] == str(source.concurrency)
     assert (said["guess"], said["follow_links"]) == (str(source.guess).lower(), str(source.follow_links).lower())
+    assert said["verify_tls"] == str(source.verify_tls).lower()
     assert (said["every"], source.every and source.every.total_seconds()) == ('"1h"', 3600)
     assert (said["next"], Pagination.parse("auto")) == ('"auto"', Pagination())
 

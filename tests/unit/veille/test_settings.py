@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from db.errors import SettingError
 from veille.settings import SETTINGS, Settings, load, without_password
+from veille.specs import engine_spec
 
 
 def read(folder: Path, toml: str | None = None, environment: dict[str, str] | None = None, **flags: object) -> Settings:
@@ -120,6 +121,21 @@ def test_a_resolved_address_may_be_ipv6_or_without_a_port(tmp_path, written, exp
     assert read(tmp_path, resolve={"a.test": written}).resolve["a.test"] == expected
 
 
+@pytest.mark.parametrize("written", ["10.1.0.0/16, 192.168.1.7,fd00::/8,", ["10.1.0.9/16", " 192.168.1.7", "fd00::/8"]])
+def test_networks_are_a_list_or_one_text_each_as_a_network(tmp_path, written):
+    assert read(tmp_path, allow_networks=written).allow_networks == ("10.1.0.0/16", "192.168.1.7/32", "fd00::/8")
+
+
+@pytest.mark.parametrize("written", ["", []])
+def test_no_network_is_open_unless_named(tmp_path, written):
+    assert read(tmp_path).allow_networks == read(tmp_path, allow_networks=written).allow_networks == ()
+
+
+@pytest.mark.parametrize("written", ["", "http://proxy.test", "http://proxy.test:3128/", " http://user:word@[fd00::1]:3128 "])
+def test_a_proxy_is_an_http_address(tmp_path, written):
+    assert read(tmp_path, proxy=written).proxy == written.strip()
+
+
 @pytest.mark.parametrize("written", ["one:two", ["one", "two"]])
 def test_folders_of_sources_are_a_list_or_one_text(tmp_path, written):
     assert read(tmp_path, sources=written).sources == (tmp_path / "one", tmp_path / "two")
@@ -172,6 +188,16 @@ def test_flags_understand_the_words_of_environments(tmp_path, word, expected):
         ("resolve = 3", "resolve: '3' is not a table of hosts"),
         ("resolve = 'a.test'", "has an entry 'a.test' without =; write host=127.0.0.1:8000"),
         ("resolve = {'a.test' = 'no where'}", "is not host=address:port"),
+        ("allow_networks = 3", "allow_networks: '3' is not a list of networks; write [\"10.1.0.0/16\"], or"),
+        ("allow_networks = ['10.0.0.0/33']", "holds what is no network ('10.0.0.0/33' does not appear to be"),
+        ("allow_networks = ['paper.test']", "; write 10.1.0.0/16, 127.0.0.1 or fd00::/8"),
+        ("proxy = 'proxy.test:3128'", "proxy: 'proxy.test:3128' is no HTTP proxy; write http://proxy.example.org:3128"),
+        ("proxy = 'socks5://proxy.test'", "proxy: 'socks5://proxy.test' is no HTTP proxy"),
+        ("proxy = 'http://proxy.test/path'", "is no HTTP proxy"),
+        ("proxy = 'http://proxy.test:99999'", "is no HTTP proxy"),
+        ("proxy = 'http://[proxy.test'", "is no HTTP proxy"),
+        ("proxy = 'http://'", "is no HTTP proxy"),
+        ("proxy = 3", "proxy: '3' is not a text; put it in quotes"),
         ("ca_file = 'nowhere.pem'", "ca_file: 'nowhere.pem' is not a file that exists; check the path"),
         ("clock = 'tomorrow'", "clock: 'tomorrow' is not an instant; write for example 2026-02-15T08:00:00Z"),
         ("log_level = 'loud'", "log_level: 'loud' is not known; write one of debug, info, warning, error"),
@@ -232,8 +258,28 @@ def test_no_password_is_ever_shown(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "written", ["https://user:secret@proxy.test:3128", "user:secret@proxy.test:3128", "http://user:secret@proxy.test/x"]
+)
+def test_the_password_of_a_proxy_that_cannot_be_used_is_not_shown(tmp_path, written):
+    with pytest.raises(SettingError, match=r"user@proxy\.test") as caught:
+        read(tmp_path, proxy=written)
+    assert "secret" not in str(caught.value)
+
+
+def test_no_password_is_in_what_a_log_or_a_traceback_shows_of_the_settings(tmp_path):
+    settings = read(tmp_path, proxy="http://user:secret@proxy.test:3128", database="postgresql://veille:secret@db.test/press")
+    assert "secret" not in repr(settings)
+    spec = engine_spec(settings, timedelta(0))
+    assert (spec.proxy, spec.database_url) == (settings.proxy, settings.database)
+    assert "secret" not in repr(spec)
+
+
+@pytest.mark.parametrize(
     ("url", "shown"),
     [
+        ("http://user:word@proxy.test:3128", "http://user@proxy.test:3128"),
+        ("user:word@proxy.test:3128", "user@proxy.test:3128"),
+        ("http://proxy.test:3128", "http://proxy.test:3128"),
         ("postgresql://u:p@ss@host/name", "postgresql://u@host/name"),
         ("postgresql://host/name", "postgresql://host/name"),
         ("sqlite:///veille.db", "sqlite:///veille.db"),
