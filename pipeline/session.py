@@ -221,14 +221,10 @@ class Session:
             now = self.clock()
             over, busy = [], frontier.fetching(now)  # one question for all: there may be a thousand runs
             for run_id, held in self._held.items():
-<<<<<<< HEAD
                 if held.walled:  # at once: what is on its way is settled all the same, and what is left waits for the next run
                     over.append((run_id, RunState.STOPPED))
                     continue
-                if frontier.is_fetching(run_id, now) or pages.unread([run_id, *held.left]):
-=======
                 if run_id in busy or pages.unread([run_id, *held.left]):
->>>>>>> bench
                     continue
                 if not frontier.has_due(run_id, now + PATIENCE):
                     over.append((run_id, RunState.DONE))
