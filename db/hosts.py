@@ -23,11 +23,13 @@ class HostStore:
 
     def lease(self, host: str, owner: str, now: datetime, until: datetime) -> HostLease | None:
         """Take a host; None if somebody else who may be alive holds it. Its owner may take it anew, with a new fence."""
+        before = self._tx.execute(select(hosts.c.lease_owner, hosts.c.lease_until).where(hosts.c.host == host)).one_or_none()
+        abandoned = before is not None and before.lease_until is not None and before.lease_owner != owner
         insert = upsert(self._tx, hosts).values(host=host, lease_owner=owner, lease_until=until, fence=1)
         free = leases.available(hosts, now) | (hosts.c.lease_owner == owner)
         insert = insert.on_conflict_do_update(index_elements=["host"], set_=leases.taken(hosts, owner, until), where=free)
         row = self._tx.execute(insert.returning(*hosts.c)).one_or_none()
-        return None if row is None else _lease(row)
+        return None if row is None else _lease(row, abandoned=abandoned)
 
     def renew(self, owner: str, now: datetime, until: datetime) -> int:
         """Move the end of the owner's leases; return how many it holds."""
@@ -76,13 +78,14 @@ class HostStore:
         ]
 
 
-def _lease(row: Row[Any]) -> HostLease:
+def _lease(row: Row[Any], *, abandoned: bool) -> HostLease:
     return HostLease(
         host=row.host,
         fence=row.fence,
         next_allowed_at=row.next_allowed_at,
         pause_until=row.pause_until,
         robots=_robots(row),
+        abandoned=abandoned,
     )
 
 

@@ -269,6 +269,8 @@ class HostLease:
     next_allowed_at: datetime | None
     pause_until: datetime | None
     robots: RobotsCopy | None
+    abandoned: bool = False
+    """Whether the process that held it before never gave it back: it may have asked the host until a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("page_timeout", 20, "Seconds a page may take to be read before it is given up as too complex.", values.number(0.1)),
     Setting("download_timeout", 30, "Seconds a request may take in all.", values.number(0.1)),
     Setting("max_page_mb", 16, "Largest page taken, in MB after decompression.", values.number(0.001)),
-    Setting("max_sitemap_mb", 64, "Largest sitemap or feed taken, in MB after decompression.", values.number(0.001)),
+    Setting("max_sitemap_mb", 64, "Largest sitemap taken, in MB after decompression.", values.number(0.001)),
     Setting("concurrency", 32, "Requests under way at once, over all hosts.", values.whole(1)),
     Setting("resolve", {}, 'Addresses to use instead of the name server\'s, as host = "address:port".', values.host_map),
     Setting("allow_networks", [], "Private networks that may be fetched from, such as 10.1.0.0/16; others are refused.", values.networks),

@@ -8,6 +8,7 @@ import pytest
 
 from db.errors import LeaseLost
 from db.hosts import HostStore
+from db.leases import owner_name, reclaim_dead
 from db.records import HostRow, RobotsCopy
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -81,3 +82,25 @@ def test_robots_answers_are_kept_with_or_without_a_lease(database):
 def test_a_host_without_a_robots_answer_has_none(database):
     call(database, "lease", "a.org", "me", NOW, LATER)
     assert call(database, "robots", "a.org") is None
+
+
+def test_a_host_that_was_never_given_back_is_known_as_abandoned(database):
+    def lease(owner, now):
+        return database.transact(lambda tx: HostStore(tx).lease("abandoned.test", owner, now, now + timedelta(minutes=1)))
+
+    assert not lease("me", NOW).abandoned
+    assert not lease("me", NOW).abandoned, "its own holder takes it anew"
+    assert lease("you", NOW) is None
+    later = NOW + timedelta(minutes=2)
+    assert lease("you", later).abandoned, "the lease ran out"
+    database.transact(lambda tx: HostStore(tx).release("you"))
+    assert not lease("me", later).abandoned
+
+
+def test_a_host_of_a_dead_process_is_abandoned(database):
+    dead = owner_name().rsplit(":", 2)[0] + ":0:dead"
+    database.transact(lambda tx: HostStore(tx).lease("dead.test", dead, NOW, NOW + timedelta(minutes=1)))
+    assert database.transact(lambda tx: reclaim_dead(tx, NOW)) == 1
+    found = database.transact(lambda tx: HostStore(tx).lease("dead.test", "me", NOW, NOW + timedelta(minutes=1)))
+    assert found is not None
+    assert found.abandoned
