@@ -18,16 +18,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crawlers.gate import BUFFER, Gate
-from crawlers.refill import LEASE, Granted, Wish, announce_sitemaps, give_back, refill
+from crawlers.refill import LEASE, Granted, Wish, announce_sitemaps, give_back, offer_again, refill
 from crawlers.report import is_article_page
 from crawlers.retries import retry_at
 from crawlers.robots import Unreachable
 from crawlers.sink import Outcome, Sink, Visit
 from crawlers.source import Source
+from crawlers.standing import Standing
 from db.engine import Transaction
 from db.hosts import HostStore
 from db.identity import host_of
-from db.records import FrontierLease, RobotsCopy, Run, Settlement
+from db.records import FrontierLease, HostLease, RobotsCopy, Run, Settlement
 from db.vocabulary import FailureClass, PageKind, RunKind
 
 POLL = 1.0
@@ -70,8 +71,10 @@ class FrontierQueue:
         self._concurrency = concurrency
         self._ends = ends
         self._gates: dict[str, Gate] = {}
+        self._standings: dict[str, Standing] = {}
         self._runs: dict[int, Run] = {}
         self._active: set[int] = set()
+        self._stalled: frozenset[int] = frozenset()
         self._left: dict[int, int] = {}
         self._counted: Counter[int] = Counter()
         self._announced: set[tuple[int, str]] = set()
@@ -105,11 +108,14 @@ class FrontierQueue:
     def finished(self, visit: Visit, *, pause: timedelta | None = None) -> None:
         """A request has ended: free its host, silence it for `pause` if it asked for that, and pass the visit on."""
         gate = self._gates[visit.settlement.lease.host]
-        gate.slot.finish(time.monotonic())
+        rested = gate.is_resting(time.monotonic())
+        gate.hear(visit.settlement, pause, self._now())
         self._under_way -= 1
-        if pause is not None:
-            gate.pause(pause, self._now())
         self._pass_on(gate, visit)
+        if gate.is_resting(time.monotonic()):
+            self._leave_alone(gate)
+            if not rested:
+                log.warning("%s %s: it is left alone for now", gate.host, gate.why_resting())
 
     def told(self, outcomes: Sequence[Outcome]) -> None:
         """Take note of what the sink has written."""
@@ -129,6 +135,10 @@ class FrontierQueue:
     def exhausted(self) -> list[int]:
         """Runs that have fetched as many article pages as they may."""
         return sorted(run_id for run_id in self._active if self._left[run_id] <= 0 and not self._counted[run_id])
+
+    def stalled(self) -> set[int]:
+        """Runs of which all is read that was fetched, and whose hosts are all left alone for a while."""
+        return self._active & self._stalled
 
     async def close(self) -> None:
         """Give back what was not fetched, and every host."""
@@ -163,6 +173,7 @@ class FrontierQueue:
             if self._may_go(gate, lease):
                 gate.slot.start(now)
                 self._under_way += 1
+                self._ask_if_low()
                 return lease
         return None
 
@@ -196,6 +207,16 @@ class FrontierQueue:
         self._count(lease)
         self._pass_on(gate, Visit(Settlement(lease, now, fetched=False, failure=failure, retry_at=again)))
 
+    def _leave_alone(self, gate: Gate) -> None:
+        """Give back what waits for a host that will not be asked for a while: it stays due, and no failure is held against it."""
+        waiting, lost = gate.give_up()
+        now = self._now()
+        if waiting:
+            self._ask(lambda tx: give_back(tx, waiting))
+        if lost:
+            self._ask(lambda tx: offer_again(tx, lost, now))
+        self._hungry.set()
+
     def _pass_on(self, gate: Gate, visit: Visit) -> None:
         self._unwritten += 1
         self._unwritten_bytes += len(visit.page.body) if visit.page else 0
@@ -206,7 +227,7 @@ class FrontierQueue:
     def _nap(self) -> float:
         """Seconds until some host may be asked."""
         now = time.monotonic()
-        waits = [gate.slot.wait(now) for gate in self._gates.values() if gate.waiting and gate.slot.under_way < gate.slot.concurrency]
+        waits = [gate.slot.wait(now) for gate in self._gates.values() if gate.waiting and gate.slot.has_room]
         return min([POLL, *(max(wait, 0.001) for wait in waits if wait > 0)])
 
     # ------------------------------------------------------------ robots.txt
@@ -230,11 +251,15 @@ class FrontierQueue:
             gate.slot.finish(time.monotonic())
             self._under_way -= 1
             self._wake.set()
+        standing = gate.slot.standing
         if isinstance(copy, Unreachable):
             gate.fall_silent(copy, time.monotonic())
-            log.warning("robots.txt of %s gives no answer (%s): nothing is fetched there for now", gate.host, copy.failure)
+            if not standing.robots_silent:
+                log.warning("robots.txt of %s gives no answer (%s): nothing is fetched there for now", gate.host, copy.failure)
+            standing.robots_silent = True
         else:
             gate.obey(copy)
+            standing.robots_silent = False
             self._ask(lambda tx: HostStore(tx).keep_robots(gate.host, copy))
 
     def _announce(self, run: Run, source: Source, gate: Gate) -> None:
@@ -266,21 +291,25 @@ class FrontierQueue:
                 self._over = True
             self._wake.set()
             await asyncio.sleep(RESPITE)
-            await _wait(self._hungry, _nap_until(granted.next_due, self._now()))
+            await _wait(self._hungry, POLL if wish.resting else _nap_until(granted.next_due, self._now()))
 
     def _wish(self, *, renew: bool) -> Wish:
         room = {host: gate.room() for host, gate in self._gates.items()}
         idle = tuple(gate.lease for gate in self._gates.values() if gate.is_idle())
-        return Wish(self._owner, self._holder, self._now(), room, BUFFER, self._left.copy(), idle, renew=renew)
+        moment = time.monotonic()
+        resting = [host for host, gate in self._gates.items() if gate.is_resting(moment)]
+        return Wish(self._owner, self._holder, self._now(), room, BUFFER, self._left.copy(), idle, resting, renew=renew)
 
     def _take(self, wish: Wish, granted: Granted) -> None:
         self._runs |= {run.id: run for run in granted.runs}
         self._active = {run.id for run in granted.runs}
         for run in granted.runs:
             self._left.setdefault(run.id, self._allowance(run) - granted.fetched.get(run.id, 0))
+        self._stalled = granted.stalled - granted.unread
         for host in granted.released:
-            self._gates.pop(host)
-        self._gates |= {lease.host: Gate.open(lease, self._now()) for lease in granted.hosts}
+            if self._gates.pop(host).slot.standing.is_plain:
+                self._standings.pop(host, None)
+        self._gates |= {lease.host: self._open(lease) for lease in granted.hosts}
         for host in wish.room.keys() & self._gates.keys():
             self._gates[host].more &= wish.room[host] == 0
         for address in granted.leases:
@@ -290,6 +319,12 @@ class FrontierQueue:
             gate.queue(address)
         for host, given in Counter(address.host for address in granted.leases).items():
             self._gates[host].more = given >= wish.room.get(host, BUFFER)
+        moment = time.monotonic()
+        for gate in [gate for gate in self._gates.values() if gate.waiting and gate.is_resting(moment)]:
+            self._leave_alone(gate)
+
+    def _open(self, lease: HostLease) -> Gate:
+        return Gate.open(lease, self._now(), self._standings.setdefault(lease.host, Standing()))
 
     def _allowance(self, run: Run) -> int:
         """Article pages a run may fetch in all."""

@@ -10,10 +10,18 @@ from datetime import datetime, timedelta
 from crawlers.politeness import HostSlot
 from crawlers.robots import Rules, Unreachable
 from crawlers.sink import HostUpdate
-from db.records import FrontierLease, HostLease, RobotsCopy
+from crawlers.standing import Sign, Standing, sign_of
+from db.records import FrontierLease, HostLease, RobotsCopy, Settlement
+from db.vocabulary import FoundBy
 
 BUFFER = 50
-"""Addresses waiting at one host at most; a slow host holds what it can use in a second, so that urgent ones get in front."""
+"""Addresses waiting at one host at most."""
+AHEAD = 0.1
+"""Seconds; a host with a pace holds what it can use in this time and one address at least, so that urgent ones get in front."""
+LONG = 60.0
+"""Seconds; a host that may not be asked for longer than this holds no address, and no run waits for it."""
+DOWN = 300.0
+"""Seconds after which a host that is down is tried again within one run."""
 
 
 @dataclass(slots=True)
@@ -30,17 +38,25 @@ class Gate:
     asking: bool = False
     """Whether robots.txt is being fetched."""
     paused_until: datetime | None = None
+    pause_ends: float = 0.0
+    """The same moment on our own clock."""
     waiting: list[FrontierLease] = field(default_factory=list)
     """Most urgent first."""
     more: bool = False
     """Whether the frontier probably holds more for this host: it gave all that was asked for."""
+    down_until: float = 0.0
+    """Until when nobody seems to be there."""
+    lost: list[FrontierLease] = field(default_factory=list)
+    """Addresses settled for good since the host last answered."""
 
     @classmethod
-    def open(cls, lease: HostLease, now: datetime) -> Gate:
-        """Take up a host where the process before us left it."""
-        moments = [moment for moment in (lease.next_allowed_at, lease.pause_until) if moment is not None]
-        wait = max([0.0, *((moment - now).total_seconds() for moment in moments)])
-        gate = cls(lease, HostSlot(lease.host, next_at=time.monotonic() + wait), paused_until=lease.pause_until)
+    def open(cls, lease: HostLease, now: datetime, standing: Standing | None = None) -> Gate:
+        """Take up a host where the process before us left it, with what this one remembers of it."""
+        wait = (lease.next_allowed_at - now).total_seconds() if lease.next_allowed_at is not None else 0.0
+        slot = HostSlot(lease.host, next_at=time.monotonic() + max(0.0, wait), standing=standing or Standing())
+        gate = cls(lease, slot)
+        if lease.pause_until is not None:
+            gate.pause(lease.pause_until - now, now)
         if lease.robots is not None:
             gate.obey(lease.robots)
         return gate
@@ -56,12 +72,27 @@ class Gate:
 
     def room(self) -> int:
         """How many more addresses it has use for."""
-        size = BUFFER if self.slot.delay < 1 / BUFFER else max(self.slot.concurrency, math.ceil(1 / self.slot.delay))
+        if self.is_resting(time.monotonic()):
+            return 0
+        pace = self.slot.pace
+        size = BUFFER if pace * BUFFER < 1 else max(self.slot.at_once, math.ceil(AHEAD / pace))
         return max(0, size - len(self.waiting))
+
+    def is_resting(self, moment: float) -> bool:
+        """Whether it will not be asked for a while: it is down, refuses us, or wishes to be left alone."""
+        return moment < self.down_until or self.pause_ends > moment + LONG
 
     def is_low(self) -> bool:
         """Whether it is time to ask for more addresses."""
-        return self.more and len(self.waiting) <= self.room()
+        room = self.room()
+        return self.more and 0 < room >= len(self.waiting)
+
+    def why_resting(self) -> str:
+        """What keeps us away, for a person."""
+        if self.slot.standing.is_down:
+            return "does not answer"
+        refuses = self.slot.standing.refused_pause() is not None
+        return f"{'refuses us' if refuses else 'wishes not to be asked'} (until {self.paused_until:%Y-%m-%d %H:%M} UTC)"
 
     def queue(self, address: FrontierLease) -> None:
         """Let an address wait, in its place."""
@@ -79,6 +110,26 @@ class Gate:
         self.rules = Rules(copy)
         self.slot.slow_down(self.rules.crawl_delay)
 
+    def hear(self, settlement: Settlement, pause: timedelta | None, now: datetime) -> None:
+        """A request is over: judge the host by it, and be silent for `pause` if it asked for that, or for as long as it refuses us."""
+        lease, sign, moment = settlement.lease, sign_of(settlement.failure), time.monotonic()
+        self.slot.finish(moment, sign, url=lease.url_key, wishes_silence=pause is not None)
+        refused = self.slot.standing.refused_pause() if sign is Sign.REFUSED else None
+        for length in filter(None, (pause, refused)):
+            self.pause(length, now)
+        if sign is not Sign.SILENT:
+            self.lost.clear()
+        elif settlement.retry_at is None and lease.found_by not in {FoundBy.SEED, FoundBy.GUESS}:
+            self.lost.append(lease)
+        if sign is Sign.SILENT and self.slot.standing.is_down:
+            self.down_until = moment + DOWN
+
+    def give_up(self) -> tuple[list[FrontierLease], list[FrontierLease]]:
+        """Hand out what waits here, and what was settled for good since the host fell silent, if it is down."""
+        waiting, self.waiting = self.waiting, []
+        lost, self.lost = (self.lost, []) if self.slot.standing.is_down else ([], self.lost)
+        return waiting, lost
+
     def fall_silent(self, why: Unreachable, moment: float) -> None:
         """Forbid everything for 1, 3, 9… seconds, four minutes at most; then robots.txt is asked for again."""
         self.rules, self.silence = None, why
@@ -86,9 +137,11 @@ class Gate:
         self.tries += 1
 
     def pause(self, length: timedelta, now: datetime) -> None:
-        """Be silent as long as the host asked."""
-        self.slot.pause(length.total_seconds(), time.monotonic())
-        self.paused_until = now + length
+        """Be silent for so long; a shorter pause does not end a longer one."""
+        moment = time.monotonic()
+        self.slot.pause(length.total_seconds(), moment)
+        self.pause_ends = max(self.pause_ends, moment + length.total_seconds())
+        self.paused_until = max(self.paused_until or now, now + length)
 
     def update(self, now: datetime) -> HostUpdate:
         """What the database is told of the host."""

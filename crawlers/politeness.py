@@ -1,5 +1,6 @@
 """When a host may be asked again: delay, requests under way, and the pauses it asked for. What to ask for is the frontier's business.
 
+What its answers say of a host is `crawlers.standing`'s.
 Times here are seconds of a clock that never jumps (`time.monotonic`); instants enter and leave only where they are kept.
 """
 
@@ -10,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+
+from crawlers.standing import Sign, Standing
 
 MAX_CRAWL_DELAY = 60.0
 """Seconds; a longer Crawl-delay is read as this one, so that no robots.txt can stop a source for days by a typing error."""
@@ -30,6 +33,22 @@ class HostSlot:
     under_way: int = 0
     next_at: float = field(default=0.0)
     """No request before this moment."""
+    standing: Standing = field(default_factory=Standing)
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two requests: its delay, and more while it is in trouble."""
+        return self.delay + self.standing.extra
+
+    @property
+    def at_once(self) -> int:
+        """Requests that may be under way; a host in trouble is asked one by one."""
+        return 1 if self.standing.extra else self.concurrency
+
+    @property
+    def has_room(self) -> bool:
+        """Whether fewer requests are under way than may be."""
+        return self.under_way < self.at_once
 
     def configure(self, delay: float, concurrency: int) -> None:
         """Follow the source that asks; of several sources on one host the most careful counts."""
@@ -45,7 +64,7 @@ class HostSlot:
 
     def is_free(self, now: float) -> bool:
         """Whether a request may start."""
-        return self.under_way < self.concurrency and now >= self.next_at
+        return self.has_room and now >= self.next_at
 
     def wait(self, now: float) -> float:
         """Seconds until the delay is over."""
@@ -54,20 +73,21 @@ class HostSlot:
     def start(self, now: float) -> None:
         """A request leaves."""
         self.under_way += 1
-        self.next_at = max(self.next_at, now + self._pace())
+        self.next_at = max(self.next_at, now + self._with_jitter())
 
-    def finish(self, now: float) -> None:
-        """Its answer is there. One by one, the delay counts from the answer: a slow server is asked less."""
+    def finish(self, now: float, sign: Sign = Sign.NONE, *, url: str = "", wishes_silence: bool = False) -> None:
+        """The request for `url` is over, with or without an answer. One by one, the delay counts from here: a slow server is asked less."""
         self.under_way -= 1
-        if self.concurrency == 1:
-            self.next_at = max(self.next_at, now + self._pace())
+        self.standing.hear(sign, self.delay, url=url, under_way=self.under_way, wishes_silence=wishes_silence)
+        if self.at_once == 1:
+            self.next_at = max(self.next_at, now + self._with_jitter())
 
     def pause(self, seconds: float, now: float) -> None:
         """The host asked for silence."""
         self.next_at = max(self.next_at, now + seconds)
 
-    def _pace(self) -> float:
-        return self.delay * (1 + random.uniform(0, JITTER))  # noqa: S311 - no secret depends on it
+    def _with_jitter(self) -> float:
+        return self.pace * (1 + random.uniform(0, JITTER))  # noqa: S311 - no secret depends on it
 
 
 def retry_after(value: str | None, now: datetime) -> timedelta | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,12 +11,13 @@ from crawlers.discovery import priorities
 from crawlers.discovery.scope import Scope
 from crawlers.discovery.seeds import has_feed, of_sitemap
 from crawlers.source import Source
+from crawlers.visits import NEVER_ANSWERED
 from db.engine import Transaction
 from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.leases import reclaim_dead
 from db.pages import PageStore
-from db.records import FrontierLease, HostLease, Run
+from db.records import Candidate, FrontierLease, HostLease, Run
 from db.runs import RunStore
 from db.vocabulary import FoundBy, RunKind
 
@@ -41,6 +42,8 @@ class Wish:
     """Article pages that runs may still fetch, as far as known; a run without any gets no address."""
     idle: Sequence[HostLease] = ()
     """Hosts held without anything to do there."""
+    resting: Collection[str] = ()
+    """Hosts held that will not be asked for a while."""
     renew: bool = False
 
 
@@ -57,7 +60,11 @@ class Granted:
     next_due: datetime | None
     """When something can be leased next; None if something was leased now, or nothing is wanted."""
     work_left: bool
-    """Whether a run has anything due within SOON, or under way anywhere."""
+    """Whether a run that is not stalled has anything due within SOON, or under way anywhere."""
+    stalled: frozenset[int]
+    """Runs that want nothing soon but of hosts that rest."""
+    unread: frozenset[int]
+    """Those of them that have pages nobody has read yet."""
 
 
 def refill(tx: Transaction, wish: Wish) -> Granted:
@@ -78,6 +85,8 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
     held = wish.room.keys() | {lease.host for lease in new_hosts}
     leases = [lease for host in due if host in held for lease in _lease_addresses(frontier, wish, host, hungry)]
     next_due = frontier.next_due(hungry) if hungry and not leases else None  # looks at every pending row: only asked when idle
+    stalled = frozenset(run.id for run in runs if wish.resting and _is_stalled(frontier, run.id, wish))
+    going = [run_id for run_id in hungry if run_id not in stalled]
     return Granted(
         runs=runs,
         hosts=new_hosts,
@@ -85,8 +94,17 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
         released=[lease.host for lease in released],
         fetched={run.id: PageStore(tx).articles_fetched(run.id) for run in runs if run.id not in wish.left},
         next_due=next_due,
-        work_left=bool(leases) or (next_due is not None and any(frontier.has_due(run_id, wish.now + SOON) for run_id in hungry)),
+        work_left=bool(leases) or (next_due is not None and any(frontier.has_due(run_id, wish.now + SOON) for run_id in going)),
+        stalled=stalled,
+        unread=frozenset(run_id for run_id in stalled if PageStore(tx).unread([run_id])),
     )
+
+
+def _is_stalled(frontier: FrontierStore, run_id: int, wish: Wish) -> bool:
+    if frontier.is_fetching(run_id, wish.now):
+        return False
+    hosts = frontier.hosts_due([run_id], wish.now + SOON)
+    return bool(hosts) and set(hosts) <= set(wish.resting)
 
 
 def _lease_hosts(tx: Transaction, wish: Wish, due: Sequence[str]) -> list[HostLease]:
@@ -109,6 +127,21 @@ def give_back(tx: Transaction, leases: Sequence[FrontierLease], holder: str | No
     FrontierStore(tx).give_back(leases)
     if holder is not None:
         HostStore(tx).release(holder)
+
+
+def offer_again(tx: Transaction, leases: Sequence[FrontierLease], now: datetime) -> None:
+    """Make addresses due again that were settled although they never gave an answer: it was their host that was down."""
+    for lease in leases:
+        candidate = Candidate(
+            url=lease.url,
+            kind=lease.kind,
+            found_by=lease.found_by,
+            hints=lease.hints,
+            priority=lease.priority,
+            refetch_before=NEVER_ANSWERED,
+            aliases=lease.aliases,
+        )
+        FrontierStore(tx).offer(lease.source, lease.run_id, [candidate], now=now)
 
 
 def announce_sitemaps(tx: Transaction, run: Run, source: Source, urls: Sequence[str], now: datetime) -> None:

@@ -22,7 +22,7 @@ class EventKind(StrEnum):
     STARTED = "started"
     PROGRESS = "progress"  # `counts` of one run since the engine started
     LIMIT = "limit"  # a run has fetched as many articles as it may
-    WALLED = "walled"  # a run has met nothing but bot walls for a while
+    WALLED = "walled"  # a run has met nothing but bot walls for a while, or its hosts are all left alone for longer than it can wait
     RECYCLE = "recycle"  # the engine has fetched enough pages and wishes to be replaced
     FAILED = "failed"  # it cannot go on; `message` says why, for a person
     STOPPED = "stopped"  # the last event of an engine that ended in order

@@ -217,11 +217,11 @@ class FrontierSpider(Spider):
                 self.emit(event)
 
     def _ask_for_answers(self) -> None:
-        """Say once what the parent must decide about: a run at its limit or before a wall, an engine that has worked long enough."""
+        """Say once what the parent must decide about: a run at its limit, before a wall or with no host to ask, an old engine."""
         for run_id in set(self.queue.exhausted()) - self._limited:
             self._limited.add(run_id)
             self.emit(EngineEvent(EventKind.LIMIT, run_id))
-        for run_id in self.report.walled() - self._walled:
+        for run_id in (self.report.walled() | self.queue.stalled()) - self._walled:
             self._walled.add(run_id)
             self.emit(EngineEvent(EventKind.WALLED, run_id))
         if not self._recycled and self.report.fetched >= self.spec.recycle_after:

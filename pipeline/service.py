@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(seconds=5)
 """How often the run table is asked for runs that others opened or a dead process left."""
+SPREAD = timedelta(seconds=60)
+SPREAD_SHARE = 10
+"""Sources due at the same time begin within SPREAD after it, or a SPREAD_SHAREth of their interval where that is shorter."""
 PRIORITY = {RunKind.CRAWL: 10}
 
 
@@ -74,6 +78,7 @@ class Service:
         due = [source for source in self._timed if self._next.get(source.name, now) <= now]
         if not due:
             return []
+        waits: dict[str, datetime] = {}
 
         def work(tx: Transaction) -> list[Run]:
             store = RunStore(tx)
@@ -82,7 +87,9 @@ class Service:
             opened = []
             for source in due:
                 slot = None if source.name in busy | paused else latest_due(timetable_of(source), last.get(source.name), now)
-                if slot is not None:
+                if slot is not None and source.name in last and opens_at(source, slot) > now:
+                    waits[source.name] = opens_at(source, slot)
+                elif slot is not None:
                     opened.append(open_run(tx, source, RunKind.CRAWL, slot=slot.wall, params={}, now=now))
             return opened
 
@@ -90,7 +97,7 @@ class Service:
         for run in runs:
             self._defer(run)
         for source in due:
-            self._next[source.name] = _when_to_look_again(source, now)
+            self._next[source.name] = waits.get(source.name) or _when_to_look_again(source, now)
         return runs
 
     def _is_unreadable(self, source: Source) -> bool:
@@ -133,6 +140,17 @@ def upcoming(registry: Registry, last: dict[str, str], now: datetime) -> list[tu
     """The next slot of every source, soonest first."""
     slots = [(source.name, next_due(timetable_of(source), now, last.get(source.name))) for source in registry.all()]
     return sorted(((name, slot) for name, slot in slots if slot is not None), key=lambda pair: (pair[1].at, pair[0]))
+
+
+def opens_at(source: Source, slot: Slot) -> datetime:
+    """When a source that is due begins: a little after its time, always as much for one name, so that many do not begin at once.
+
+    The very first visit of a source waits for nothing.
+    """
+    following = next_due(timetable_of(source), slot.at)
+    span = min(SPREAD, (following.at - slot.at) / SPREAD_SHARE) if following else SPREAD
+    share = int.from_bytes(hashlib.sha256(source.name.encode()).digest()[:4]) / (1 << 32)
+    return slot.at + span * share
 
 
 def _when_to_look_again(source: Source, now: datetime) -> datetime:
