@@ -21,6 +21,7 @@ from crawlers.gate import BUFFER, Gate
 from crawlers.refill import LEASE, Granted, Wish, announce_sitemaps, give_back, offer_again, refill
 from crawlers.report import is_article_page
 from crawlers.retries import retry_at
+from crawlers.revisits import followed
 from crawlers.robots import Unreachable
 from crawlers.sink import Outcome, Sink, Visit
 from crawlers.source import Source
@@ -205,7 +206,7 @@ class FrontierQueue:
         now = self._now()
         again = retry_at(failure, lease.attempts + 1, now, gate.slot.delay)
         self._count(lease)
-        self._pass_on(gate, Visit(Settlement(lease, now, fetched=False, failure=failure, retry_at=again)))
+        self._pass_on(gate, followed(Visit(Settlement(lease, now, fetched=False, failure=failure, retry_at=again)), now))
 
     def _leave_alone(self, gate: Gate) -> None:
         """Give back what waits for a host that will not be asked for a while: it stays due, and no failure is held against it."""

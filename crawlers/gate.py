@@ -54,6 +54,7 @@ class Gate:
         """Take up a host where the process before us left it, with what this one remembers of it."""
         wait = (lease.next_allowed_at - now).total_seconds() if lease.next_allowed_at is not None else 0.0
         slot = HostSlot(lease.host, next_at=time.monotonic() + max(0.0, wait), standing=standing or Standing())
+        slot.asked_before = time.monotonic() if lease.abandoned else None
         gate = cls(lease, slot)
         if lease.pause_until is not None:
             gate.pause(lease.pause_until - now, now)

@@ -34,6 +34,8 @@ class HostSlot:
     next_at: float = field(default=0.0)
     """No request before this moment."""
     standing: Standing = field(default_factory=Standing)
+    asked_before: float | None = None
+    """Until when another process, which has died, may have asked it; None: the last one told when it asked last."""
 
     @property
     def pace(self) -> float:
@@ -54,12 +56,12 @@ class HostSlot:
         """Follow the source that asks; of several sources on one host the most careful counts."""
         first = self.delay == 0.0 and self.under_way == 0
         self.concurrency = concurrency if first else min(self.concurrency, concurrency)
-        self.delay = max(self.delay, delay)
+        self._lengthen(delay)
 
     def slow_down(self, crawl_delay: float | None) -> None:
         """Obey robots.txt's Crawl-delay (seconds), which lengthens our own delay and makes requests go one by one."""
         if crawl_delay is not None and crawl_delay > 0:
-            self.delay = max(self.delay, min(crawl_delay, MAX_CRAWL_DELAY))
+            self._lengthen(min(crawl_delay, MAX_CRAWL_DELAY))
             self.concurrency = 1
 
     def is_free(self, now: float) -> bool:
@@ -85,6 +87,11 @@ class HostSlot:
     def pause(self, seconds: float, now: float) -> None:
         """The host asked for silence."""
         self.next_at = max(self.next_at, now + seconds)
+
+    def _lengthen(self, delay: float) -> None:
+        self.delay = max(self.delay, delay)
+        if self.asked_before is not None:
+            self.next_at = max(self.next_at, self.asked_before + self.delay)
 
     def _with_jitter(self) -> float:
         return self.pace * (1 + random.uniform(0, JITTER))  # noqa: S311 - no secret depends on it

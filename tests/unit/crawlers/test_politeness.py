@@ -106,3 +106,14 @@ def test_torture_18_retry_after(value, seconds):
 def test_any_retry_after_is_understood_or_ignored(value):
     wait = retry_after(value, NOW)
     assert wait is None or timedelta(0) <= wait <= MAX_PAUSE
+
+
+def test_a_host_that_a_dead_process_may_have_asked_just_now_gets_its_whole_delay():
+    slot = HostSlot("a.test", asked_before=100.0)
+    slot.configure(2.0, 1)
+    assert slot.next_at == 102.0
+    slot.slow_down(8.0)
+    assert slot.next_at == 108.0
+    plain = HostSlot("a.test")
+    plain.configure(2.0, 1)
+    assert plain.next_at == 0.0
