@@ -77,7 +77,8 @@ def finish_run(
     if unheard:
         state = RunState.FAILED
     waits = f"{left} addresses wait for the next run" if left else None
-    note = "; ".join(filter(None, [why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)])) or None
+    remarks = [why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
+    note = "; ".join(filter(None, remarks)) or None
     try:
         RunStore(tx).finish(run, state, counts, note, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses

@@ -425,6 +425,40 @@ def test_a_silent_host_does_not_hold_up_another_of_the_same_run(bureau: Bureau, 
     assert (report.state, report.counts["new"]) == (RunState.STOPPED, 4)
 
 
+def test_torture_18_a_host_that_refuses_the_very_first_request_is_not_asked_again_in_its_silence(bureau: Bureau, publish, press):
+    publish(bureau, 2)
+    paper = press.papers["paper.test"]
+    whole = dict(paper)
+    paper |= dict.fromkeys([path for path in paper if path != "/robots.txt"], press.Answer(b"later", 429, {"Retry-After": "3600"}))
+    [first] = bureau.crawl()
+    asked = len(press.log)
+    [second] = bureau.crawl()
+    assert len(press.log) == asked
+    assert all("paper.test asked not to be visited before" in str(report.note) for report in (first, second))
+    assert (first.state, second.state) == (RunState.STOPPED, RunState.STOPPED)
+    paper |= whole
+    [report] = bureau.crawl(spec=bureau.spec(clock_offset=timedelta(hours=2)))
+    assert (report.state, report.counts["new"]) == (RunState.DONE, 2)
+
+
+def test_a_backfill_waits_for_the_end_of_a_silence(bureau: Bureau, publish, press):
+    publish(bureau, 2)
+    run = bureau.begin(kind=RunKind.BACKFILL)
+
+    def silence(tx):
+        lease = HostStore(tx).lease("paper.test", "somebody", datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=1))
+        HostStore(tx).update(lease, next_allowed_at=None, pause_until=datetime.now(UTC) + timedelta(hours=1))
+        HostStore(tx).release("somebody")
+
+    bureau.database.transact(silence)
+    with Session(bureau.spec(), bureau.database, bureau.registry) as session:
+        assert session.add(run.id)
+        assert [report for _ in range(20) for report in session.turn()] == []
+        [report] = session.close()
+    assert "paper.test asked not to be visited before" in str(report.note)
+    assert press.log == []
+
+
 def test_a_moment_of_silence_is_waited_for(bureau: Bureau, publish, press):
     paths = publish(bureau, 3)
     paper = press.papers["paper.test"]
