@@ -69,10 +69,24 @@ def fetch(urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
 
     Of `spec` only what concerns the network counts. Raises Unavailable if the fetching process dies.
     """
+    return _errand("crawlers.fetch_job:run", urls, spec)
+
+
+def fetch_rules(urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
+    """Fetch the robots.txt of each address as a crawl would, each once; the results are in the order of `urls`.
+
+    `final_url` is where it was asked for, `body` its text as UTF-8, empty where there are no rules; with a `failure` nothing may be
+    fetched there. Raises Unavailable if the fetching process dies.
+    """
+    return _errand("crawlers.fetch_job:run_rules", urls, spec)
+
+
+def _errand(work: str, urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
+    """Have a process of its own do the work and say a line for each address."""
     if not urls:
         return []
     environment = {"SSL_CERT_FILE": str(spec.ca_file)} if spec.ca_file else {}
-    child = Child("crawlers.fetch_job:run", list(urls), spec, log_file=spec.log_file, environment=environment)
+    child = Child(work, list(urls), spec, log_file=spec.log_file, environment=environment)
     child.start()
     code = child.wait(SECONDS_EACH * len(urls))
     found = {result.url: result for result in map(Fetched.from_line, child.lines())}

@@ -19,11 +19,12 @@ from crawlers.crawl import scrapy_settings
 from crawlers.failures import failure_class
 from crawlers.fetch import Fetched
 from crawlers.politeness import HostSlot
-from crawlers.robots import Rules, Unreachable, fetch_robots
+from crawlers.robots import Rules, Unreachable, fetch_robots, robots_url
 from crawlers.spec import EngineSpec
 from crawlers.spider import answer_of
 from crawlers.visits import MAX_HOPS
 from db.identity import clean_url, host_of
+from db.records import RobotsCopy
 from db.vocabulary import FailureClass
 
 DELAY = 1.0
@@ -32,8 +33,17 @@ DELAY = 1.0
 
 def run(say: Say, urls: Sequence[str], spec: EngineSpec) -> int:
     """Fetch every address and say each result as a line; returns the exit code."""
+    return _work(ErrandSpider, say, urls, spec)
+
+
+def run_rules(say: Say, urls: Sequence[str], spec: EngineSpec) -> int:
+    """Fetch the rules for every address and say each result as a line; returns the exit code."""
+    return _work(RulesSpider, say, urls, spec)
+
+
+def _work(spider: type[ErrandSpider], say: Say, urls: Sequence[str], spec: EngineSpec) -> int:
     process = AsyncCrawlerProcess(scrapy_settings(dataclasses.replace(spec, log_level="WARNING")))
-    process.crawl(ErrandSpider, urls=urls, spec=spec, say=lambda result: say(result.to_line()))
+    process.crawl(spider, urls=urls, spec=spec, say=lambda result: say(result.to_line()))
     process.start()
     return 1 if process.bootstrap_failed else 0
 
@@ -111,6 +121,25 @@ class ErrandSpider(Spider):
     def _slot(self, url: str) -> HostSlot:
         delay = 0.0 if host_of(url) in self.spec.resolve else DELAY  # a host of a test or of the demo is our own
         return self._slots.setdefault(host_of(url), HostSlot(host_of(url), delay=delay))
+
+
+class RulesSpider(ErrandSpider):
+    """Fetches the robots.txt of each of `urls`, and nothing else."""
+
+    name = "rules"
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self._asked: dict[str, RobotsCopy | Unreachable] = {}
+
+    async def _fetch(self, url: str) -> Fetched:
+        target = robots_url(url)
+        if target not in self._asked:
+            self._asked[target] = await fetch_robots(self._paced, url, self.clock(), self.spec.timeout)
+        said = self._asked[target]
+        if isinstance(said, Unreachable):
+            return Fetched(url, target, self.clock(), said.status, failure=said.failure, detail=said.detail)
+        return Fetched(url, target, said.fetched_at, said.status, body=(said.body or "").encode())
 
 
 def _problem(status: int) -> tuple[FailureClass | None, str]:

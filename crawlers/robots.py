@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
@@ -31,6 +31,8 @@ class Unreachable:
 
     failure: FailureClass
     status: int | None = None
+    detail: str = field(default="", compare=False)
+    """What went wrong, for a person, where there was no answer at all."""
 
 
 class Rules:
@@ -77,7 +79,7 @@ async def fetch_robots(download: Download, url: str, now: datetime, seconds: flo
         try:
             response = await download(robots_request(target, seconds))
         except Exception as error:  # noqa: BLE001 - whatever broke, there is no answer, and no answer forbids
-            return Unreachable(failure_class(error))
+            return Unreachable(failure_class(error), detail=str(error) or type(error).__name__)
         location = response.headers.get("Location")
         if not (300 <= response.status < 400 and location):
             return _judge(response, now)

@@ -16,6 +16,7 @@ from db.frontier import FrontierStore
 from db.pages import PageStore
 from db.records import Run
 from db.runs import RunStore
+from db.silence import silences
 from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome
 from pipeline.moved import moved_seeds
 
@@ -78,7 +79,8 @@ def finish_run(
     if unheard:
         state = RunState.FAILED
     waits = f"{left} addresses wait for the next run" if left else None
-    note = "; ".join(filter(None, [why_nothing(counts) or waits, _walls(tx, run.id), *moved_seeds(tx, run.id)])) or None
+    remarks = [why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
+    note = "; ".join(filter(None, remarks)) or None
     try:
         RunStore(tx).finish(run, state, counts, note, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
@@ -102,6 +104,12 @@ def _walls(tx: Transaction, run_id: int) -> str | None:
     walls = PageStore(tx).details(run_id, (PageState.FAILED,), PageReason.BLOCKED)
     listed = ", ".join(f"{number} by {wall}" for wall, number in walls.items())
     return f"answered by a bot wall: {listed}" if walls else None
+
+
+def _silences(tx: Transaction, run_id: int, now: datetime) -> str | None:
+    """Which hosts do not want to be asked for now, and until when."""
+    asked = [f"{host} asked not to be visited before {until:%Y-%m-%d %H:%M} UTC" for host, until in silences(tx, run_id, now).items()]
+    return ", ".join(asked) or None
 
 
 def why_nothing(counts: Mapping[str, int]) -> str | None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +26,7 @@ from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
 from db.records import Run
 from db.runs import RunStore
+from db.silence import silent_hosts, waits_only_for
 from db.vocabulary import RunKind, RunState
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
@@ -37,6 +38,8 @@ CHECK_SECONDS = 0.3
 """How often the session asks whether a run is over."""
 PATIENCE = timedelta(seconds=45)
 """A run does not wait for addresses that are due later than this: they stay in the frontier for the next run."""
+SILENCE = timedelta(minutes=2)
+"""Nor does a crawl wait for hosts that asked for a longer silence; the minute after a plain 429 is waited for. Backfills wait."""
 ENGINE_RESTARTS = 3
 RESTARTS_SECONDS = 600.0
 """An engine that dies more often than ENGINE_RESTARTS in this time is not started again."""
@@ -216,23 +219,30 @@ class Session:
         self.database.transact(work)
 
     def _end_runs(self) -> list[RunReport]:
+        now = self.clock()
         with self.database.read() as tx:
-            frontier, pages = FrontierStore(tx), PageStore(tx)
-            now = self.clock()
-            over, busy = [], frontier.fetching(now)  # one question for all: there may be a thousand runs
-            for run_id, held in self._held.items():
-                if held.walled:  # at once: what is on its way is settled all the same, and what is left waits for the next run
-                    over.append((run_id, RunState.STOPPED))
-                    continue
-                if run_id in busy or pages.unread([run_id, *held.left]):
-                    continue
-                if not frontier.has_due(run_id, now + PATIENCE):
-                    over.append((run_id, RunState.DONE))
-                elif held.max_pages is not None and pages.articles_fetched(run_id) >= held.max_pages:
-                    over.append((run_id, RunState.STOPPED))
-        return [self._end(run_id, state) for run_id, state in over]
+            silent, busy = silent_hosts(tx, now + SILENCE), FrontierStore(tx).fetching(now)  # one question for a thousand runs
+            states = {run_id: _outcome(tx, held, silent, busy, now) for run_id, held in self._held.items()}
+        return [self._end(run_id, state) for run_id, state in states.items() if state is not None]
 
     def _end(self, run_id: int, state: RunState) -> RunReport:
         held = self._held.pop(run_id)
         report = self.database.transact(lambda tx: finish_run(tx, held.run, state, self.clock(), inherited=held.inherited))
         return replace(report, seconds=time.monotonic() - held.started)
+
+
+def _outcome(tx: Transaction, held: _Held, silent: list[str], busy: Set[int], now: datetime) -> RunState | None:
+    """How a run ends that is over; None if it goes on.
+
+    `silent` are hosts that nobody may ask for a while, `busy` the runs of which an address is being fetched.
+    """
+    if held.walled:  # at once: what is on its way is settled all the same, and what is left waits for the next run
+        return RunState.STOPPED
+    frontier, pages, run = FrontierStore(tx), PageStore(tx), held.run
+    silenced = run.kind is RunKind.CRAWL and waits_only_for(tx, run.id, silent, now + PATIENCE)
+    if (not silenced and run.id in busy) or pages.unread([run.id, *held.left]):
+        return None
+    if not frontier.has_due(run.id, now + PATIENCE):
+        return RunState.DONE
+    limited = held.max_pages is not None and pages.articles_fetched(run.id) >= held.max_pages
+    return RunState.STOPPED if silenced or limited else None

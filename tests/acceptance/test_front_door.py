@@ -72,6 +72,8 @@ def test_python_m_is_the_same(tmp_path):
         (["serch"], 2),
         (["status"], 2),
         (["crawl", "nothing"], 2),
+        (["robots"], 2),
+        (["robots", "nothing"], 2),
         (["--set", "x=1", "run"], 2),
     ],
 )

@@ -383,6 +383,91 @@ def test_torture_26_a_network_that_is_down_for_a_while_costs_no_address(bureau: 
     assert fetched(press) == dict.fromkeys(paths, 1)
 
 
+def test_torture_18_a_host_that_asks_for_an_hour_of_silence_ends_the_run_and_loses_nothing(bureau_on_both: Bureau, publish, press):
+    bureau = bureau_on_both
+    paths = publish(bureau, 6)
+    paper = press.papers["paper.test"]
+    whole = {path: paper[path] for path in paths}
+    served: list[str] = []
+
+    def tired(asked):
+        if len(served) == 2:
+            return press.Answer(b"later", 429, {"Retry-After": "3600"})
+        served.append(asked.path)
+        return whole[asked.path]
+
+    paper |= dict.fromkeys(paths, tired)
+    [report] = bureau.crawl()
+    assert (report.state, report.counts["new"], report.counts["left"]) == (RunState.STOPPED, 2, 4)
+    paused = bureau.ask(lambda tx: HostStore(tx).list())[0].pause_until
+    assert f"paper.test asked not to be visited before {paused:%Y-%m-%d %H:%M} UTC" in str(report.note)
+    asked = len(press.log)
+    [report] = bureau.crawl()
+    assert (report.state, len(press.log)) == (RunState.STOPPED, asked), "the next run keeps silent, and ends"
+    assert "asked not to be visited before" in str(report.note)
+    paper |= whole
+    [report] = bureau.crawl(spec=bureau.spec(clock_offset=timedelta(hours=2)))
+    assert (report.state, report.counts["new"]) == (RunState.DONE, 4)
+    assert "visited" not in str(report.note)
+    assert len(bureau.articles()) == 6
+
+
+def test_a_silent_host_does_not_hold_up_another_of_the_same_run(bureau: Bureau, publish, press):
+    publish(bureau, 2)
+    paper = press.papers["paper.test"]
+    bureau.resolve |= {"www.paper.test": bureau.resolve["paper.test"]}
+    other = [f"/article/{n}" for n in range(50, 54)]
+    press.papers["www.paper.test"] = {path: press.html(f"Port {path}", f"<article><h1>Port {path}</h1>{story(n)}</article>")
+                                      for n, path in enumerate(other, 50)}
+    paper["/"] = press.html("Une", press.links([f"http://www.paper.test{path}" for path in other]))
+    paper |= dict.fromkeys(("/article/1", "/article/2"), press.Answer(b"later", 503, {"Retry-After": "3600"}))
+    [report] = bureau.crawl()
+    assert (report.state, report.counts["new"]) == (RunState.STOPPED, 4)
+
+
+def test_torture_18_a_host_that_refuses_the_very_first_request_is_not_asked_again_in_its_silence(bureau: Bureau, publish, press):
+    publish(bureau, 2)
+    paper = press.papers["paper.test"]
+    whole = dict(paper)
+    paper |= dict.fromkeys([path for path in paper if path != "/robots.txt"], press.Answer(b"later", 429, {"Retry-After": "3600"}))
+    [first] = bureau.crawl()
+    asked = len(press.log)
+    [second] = bureau.crawl()
+    assert len(press.log) == asked
+    assert all("paper.test asked not to be visited before" in str(report.note) for report in (first, second))
+    assert (first.state, second.state) == (RunState.STOPPED, RunState.STOPPED)
+    paper |= whole
+    [report] = bureau.crawl(spec=bureau.spec(clock_offset=timedelta(hours=2)))
+    assert (report.state, report.counts["new"]) == (RunState.DONE, 2)
+
+
+def test_a_backfill_waits_for_the_end_of_a_silence(bureau: Bureau, publish, press):
+    publish(bureau, 2)
+    run = bureau.begin(kind=RunKind.BACKFILL)
+
+    def silence(tx):
+        lease = HostStore(tx).lease("paper.test", "somebody", datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=1))
+        HostStore(tx).update(lease, next_allowed_at=None, pause_until=datetime.now(UTC) + timedelta(hours=1))
+        HostStore(tx).release("somebody")
+
+    bureau.database.transact(silence)
+    with Session(bureau.spec(), bureau.database, bureau.registry) as session:
+        assert session.add(run.id)
+        assert [report for _ in range(20) for report in session.turn()] == []
+        [report] = session.close()
+    assert "paper.test asked not to be visited before" in str(report.note)
+    assert press.log == []
+
+
+def test_a_moment_of_silence_is_waited_for(bureau: Bureau, publish, press):
+    paths = publish(bureau, 3)
+    paper = press.papers["paper.test"]
+    page, answers = paper[paths[0]], iter([press.Answer(b"later", 429, {"Retry-After": "1"})])
+    paper[paths[0]] = lambda asked: next(answers, page)
+    [report] = bureau.crawl()
+    assert (report.state, report.counts["new"]) == (RunState.DONE, 3)
+
+
 def test_an_open_run_of_a_removed_source_is_ended_and_stops_nobody(bureau: Bureau, publish, press):
     publish(bureau, 2, "gone")
     publish(bureau, 2)

@@ -25,6 +25,7 @@ COMMANDS = (
     "show",
     "page",
     "read",
+    "robots",
     "export",
     "doctor",
     "version",
