@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -231,7 +231,7 @@ class Session:
         return replace(report, seconds=time.monotonic() - held.started)
 
 
-def _outcome(tx: Transaction, held: _Held, silent: list[str], busy: Set[int], now: datetime) -> RunState | None:
+def _outcome(tx: Transaction, held: _Held, silent: list[str], busy: Collection[int], now: datetime) -> RunState | None:
     """How a run ends that is over; None if it goes on.
 
     `silent` are hosts that nobody may ask for a while, `busy` the runs of which an address is being fetched.
