@@ -417,8 +417,9 @@ def test_a_silent_host_does_not_hold_up_another_of_the_same_run(bureau: Bureau, 
     paper = press.papers["paper.test"]
     bureau.resolve |= {"www.paper.test": bureau.resolve["paper.test"]}
     other = [f"/article/{n}" for n in range(50, 54)]
-    press.papers["www.paper.test"] = {path: press.html(f"Port {path}", f"<article><h1>Port {path}</h1>{story(n)}</article>")
-                                      for n, path in enumerate(other, 50)}
+    press.papers["www.paper.test"] = {
+        path: press.html(f"Port {path}", f"<article><h1>Port {path}</h1>{story(n)}</article>") for n, path in enumerate(other, 50)
+    }
     paper["/"] = press.html("Une", press.links([f"http://www.paper.test{path}" for path in other]))
     paper |= dict.fromkeys(("/article/1", "/article/2"), press.Answer(b"later", 503, {"Retry-After": "3600"}))
     [report] = bureau.crawl()

@@ -68,9 +68,7 @@ def test_only_a_pause_that_ends_later_is_silence(tx):
     assert tx(lambda tx: silent_hosts(tx, HOUR)) == []
 
 
-@pytest.mark.parametrize(
-    ("silent", "waiting"), [([], False), (["a.test"], False), (["a.test", "b.test"], True), (["c.test"], False)]
-)
+@pytest.mark.parametrize(("silent", "waiting"), [([], False), (["a.test"], False), (["a.test", "b.test"], True), (["c.test"], False)])
 def test_a_run_waits_if_all_it_wants_is_at_silent_hosts(tx, run, silent, waiting):
     assert tx(waits(run, silent)) is waiting
 
