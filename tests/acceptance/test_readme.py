@@ -13,7 +13,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 STANDS_FOR = {
     "bladi": "lecourrierdesrives",
     "https://www.example.org/": "http://lefildumatin.demo.test/",
-    "10m": "3s",
+    "10m": "10s",
     "--since": "--since",
 }
 COMMANDS = [

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from crawlers.report import WALLS_IN_A_ROW
+from crawlers.standing import REFUSALS
 from db.vocabulary import PageReason, PageState, RunState, Trap
+
+HOUR = timedelta(hours=1)
 
 # ---------------------------------------------------------------- walls
 
@@ -28,7 +30,7 @@ def test_torture_16_bot_walls_are_reported_by_name_and_nothing_of_them_is_stored
         "/article/4": captcha,
         "/article/5": press.Answer(b"<p>Not in your country.</p>", 451, wall.headers),
     }
-    report = desk.crawl()
+    report = desk.crawl(warns="refuses us")
     assert desk.articles() == []
     assert report.counts["blocked"] == 5
     assert "5 blocked; it refuses us" in str(report.note)
@@ -40,7 +42,7 @@ def test_torture_16_bot_walls_are_reported_by_name_and_nothing_of_them_is_stored
     assert (page.state, page.reason, page.detail) == (PageState.FAILED, PageReason.BLOCKED, "Cloudflare")
 
     desk.paper |= {path: desk.story(n) for n, path in enumerate(paths, 1)}
-    assert desk.crawl().counts["new"] == 4, "a wall proves nothing about the page; a plain refusal is final"
+    assert desk.crawl(after=HOUR, warns="refuses us").counts["new"] == 4, "a wall proves nothing about the page; a plain refusal is final"
     assert desk.articles() == paths[:4]
 
 
@@ -59,14 +61,14 @@ def test_torture_16_a_run_that_meets_nothing_but_walls_stops_and_the_next_goes_o
     wall = press.html("Just a moment...", "", "<script>window._cf_chl_opt={}</script>")
     paths = [f"/article/{n}" for n in range(1, 101)]
     desk.paper |= {"/feed": press.feed("paper.test", paths), "/": press.html("Une"), **dict.fromkeys(paths, wall)}
-    report = desk.crawl()
+    report = desk.crawl(warns="refuses us")
     asked = [path for path in press.paths("paper.test") if path in paths]
     assert report.state is RunState.STOPPED
-    assert WALLS_IN_A_ROW <= len(asked) < len(paths)
+    assert len(asked) == REFUSALS
     assert report.counts["left"] > 0
     desk.source(delay=0)
     desk.paper |= {path: desk.story(n) for n, path in enumerate(paths, 1)}
-    desk.crawl()
+    desk.crawl(after=HOUR, warns="refuses us")
     assert desk.articles() == sorted(paths)
 
 
