@@ -291,6 +291,16 @@ templates = Table(
     Column("learned_at", Instant, nullable=False),
 )
 
+health = Table(
+    "health",
+    metadata,
+    Column("source_id", Key, ForeignKey("sources.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("announced", String(16), nullable=False),  # the state that was told last
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -17,6 +17,7 @@ from db.pages import PageStore
 from db.records import Run
 from db.runs import RunStore
 from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome
+from pipeline.checkup import check_up, figures
 from pipeline.moved import moved_seeds
 
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
@@ -80,7 +81,8 @@ def finish_run(
     waits = f"{left} addresses wait for the next run" if left else None
     note = "; ".join(filter(None, [why_nothing(counts) or waits, _walls(tx, run.id), *moved_seeds(tx, run.id)])) or None
     try:
-        RunStore(tx).finish(run, state, counts, note, now)
+        RunStore(tx).finish(run, state, counts | figures(tx, run), note, now)
+        check_up(tx, run, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
             frontier.keep_unanswered(run.id, RETRIED, now)
         frontier.release(run.id)
