@@ -27,6 +27,7 @@ COMMANDS = (
     "read",
     "export",
     "doctor",
+    "alerts",
     "version",
 )
 """In the order of the help text."""
