@@ -9,6 +9,7 @@ from db.health import HealthStore
 from db.records import Health, Run
 from db.runs import RunStore
 from db.vocabulary import HealthState, RunKind
+from pipeline.collapse import LATE
 from pipeline.health import BASELINE_RUNS, assess
 
 RECENT = 3 * BASELINE_RUNS
@@ -36,7 +37,8 @@ def check_up(tx: Transaction, run: Run, now: datetime) -> None:
     if known and known.state is HealthState.LAYOUT and now - known.since < ACCUSTOMED:
         baseline = runs.recent(run.source, RunKind.CRAWL, RECENT, ended_before=known.since)
     today = now.date()
-    verdict = assess(ended, store.days(run.source, today - RHYTHM), today, before, baseline)
+    days = [] if any(each.counts.get("new") for each in ended[:LATE]) else store.days(run.source, today - RHYTHM)
+    verdict = assess(ended, days, today, before, baseline)
     if verdict is None or (known is None and verdict.state is HealthState.OK):
         return
     since = known.since if known and known.state is verdict.state else now

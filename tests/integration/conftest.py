@@ -421,8 +421,8 @@ class Desk:
     def source(self, *, discovery: str = 'feeds = ["/feed"]', articles: str = 'allow = ["^/article/"]', delay: float = 0) -> None:
         (self.folder / "sources" / "paper.toml").write_text(PAPER.format(discovery=discovery, articles=articles, delay=delay))
 
-    def crawl(self, *, after: timedelta = timedelta(0), **more: object) -> RunReport:
-        """One crawl to its end, so much later than now."""
+    def crawl(self, *, after: timedelta = timedelta(0), warns: bool = False, **more: object) -> RunReport:
+        """One crawl to its end, so much later than now; the engine has nothing to say unless it `warns`."""
         spec = EngineSpec(
             clock_offset=after,
             database_url=self.url,
@@ -437,7 +437,7 @@ class Desk:
         )
         registry = Registry([self.folder / "sources"], bundled=False)
         [report] = jobs.crawl(SessionSpec(spec, readers=1), self.database, registry, ["paper"])
-        assert (self.folder / "engine.log").read_text() == ""
+        assert warns or (self.folder / "engine.log").read_text() == ""
         return report
 
     def articles(self) -> list[str]:

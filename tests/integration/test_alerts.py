@@ -102,9 +102,7 @@ def test_a_source_that_goes_away_and_comes_back_is_told_once_each(serve, desk_on
     desk = desk_on_both
     feed, gone = desk.press.feed("paper.test", ["/article/1"]), desk.press.Answer(b"try later", 503)
     front = desk.press.html("Une", desk.press.links(["/article/1"]))
-    desk.paper |= {"/feed": feed, "/article/1": desk.story(1), "/": front}
-    serve(0)
-    desk.paper |= {"/feed": gone, "/": gone}
+    desk.paper |= {"/feed": gone, "/": gone, "/article/1": desk.story(1)}
     serve(7)
     assert hook.got == [], "one bad visit is no news"
     serve(14)

@@ -20,3 +20,5 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], name="fk_health_source_id"),
         sa.PrimaryKeyConstraint("source_id", name="pk_health"),
     )
+    lists = sa.text("kind <> 'article'")
+    op.create_index("ix_frontier_run_lists", "frontier", ["run_id"], sqlite_where=lists, postgresql_where=lists)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from db.engine import Database
 from db.errors import UnknownName
@@ -64,6 +65,14 @@ def test_what_was_over_before_it_was_announced_is_not_announced(known):
     put(known, BAD)
     put(known, WELL)
     assert announce(known) == []
+
+
+def test_a_run_s_lists_are_found_by_their_index(make_database_url):
+    database = Database.open(make_database_url("sqlite"))
+    with database.read() as tx:
+        plan = tx.execute(text("EXPLAIN QUERY PLAN SELECT count(last_failure) FROM frontier WHERE run_id = 7 AND kind <> 'article'")).all()
+    database.close()
+    assert ["ix_frontier_run_lists" in row[3] for row in plan] == [True]
 
 
 def test_of_several_who_announce_one_gets_each_change(known, database_url):
