@@ -34,19 +34,20 @@ def without(counts: Counts) -> int:
     return sum(counts.get(word, 0) for word in WITHOUT)
 
 
-def collapse_of(late: Sequence[Counts], earlier: Sequence[Counts]) -> str | None:
+def collapse_of(late: Sequence[Counts], earlier: Sequence[Counts], fewest: int = FEWEST_LATE) -> str | None:
     """Say what the `LATE` newest runs that had pages no longer give, compared with those before; None if nothing is amiss.
 
-    Both come newest first. Runs of a program that did not measure days, authors and lengths yet are compared by their pages alone.
+    Both come newest first. `fewest` pages, or new articles, of the late runs are enough to tell. Runs of a program that did not
+    measure days, authors and lengths yet are compared by their pages alone.
     """
     if len(late) < LATE or not earlier:
         return None
-    return _dried_up(late, earlier) or _shortened(late, earlier) or _share_lost(late, earlier)
+    return _dried_up(late, earlier, fewest) or _shortened(late, earlier, fewest) or _share_lost(late, earlier, fewest)
 
 
-def _dried_up(late: Sequence[Counts], earlier: Sequence[Counts]) -> str | None:
+def _dried_up(late: Sequence[Counts], earlier: Sequence[Counts], fewest: int) -> str | None:
     asked, before = _sum(_pages, late), _sum(_pages, earlier)
-    if asked < FEWEST_LATE or before < FEWEST_EARLIER:
+    if asked < fewest or before < FEWEST_EARLIER:
         return None
     usual = _sum(articles, earlier) / before
     if any(articles(counts) > FALLEN * usual * _pages(counts) for counts in late) or not usual:
@@ -54,10 +55,10 @@ def _dried_up(late: Sequence[Counts], earlier: Sequence[Counts]) -> str | None:
     return f"{_sum(articles, late)} of the last {asked} pages held an article, where {usual:.0%} did"
 
 
-def _shortened(late: Sequence[Counts], earlier: Sequence[Counts]) -> str | None:
+def _shortened(late: Sequence[Counts], earlier: Sequence[Counts], fewest: int) -> str | None:
     lengths = [counts["text_median"] for counts in earlier if counts.get("text_median")]
     latest = [counts.get("text_median", 0) for counts in late]
-    if _sum(_new, late) < FEWEST_LATE or _sum(_new, earlier) < FEWEST_EARLIER or not lengths or not all(latest):
+    if _sum(_new, late) < fewest or _sum(_new, earlier) < FEWEST_EARLIER or not lengths or not all(latest):
         return None
     usual = statistics.median(lengths)
     if max(latest) > FALLEN * usual:
@@ -65,10 +66,10 @@ def _shortened(late: Sequence[Counts], earlier: Sequence[Counts]) -> str | None:
     return f"texts are {latest[0]} characters long, where {usual:.0f} were usual"
 
 
-def _share_lost(late: Sequence[Counts], earlier: Sequence[Counts]) -> str | None:
+def _share_lost(late: Sequence[Counts], earlier: Sequence[Counts], fewest: int) -> str | None:
     measured = [counts for counts in earlier if counts.get("text_median")]
     found, before = _sum(_new, late), _sum(_new, measured)
-    if found < FEWEST_LATE or before < FEWEST_EARLIER or not all(counts.get("text_median") for counts in late):
+    if found < fewest or before < FEWEST_EARLIER or not all(counts.get("text_median") for counts in late):
         return None
     for word, words in (("dated", "a date"), ("signed", "an author")):
         usual = sum(counts.get(word, 0) for counts in measured) / before

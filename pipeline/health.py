@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from db.records import Run
 from db.vocabulary import FailureClass, HealthState, RunState
-from pipeline.collapse import LATE, SHUT, articles, collapse_of, without
+from pipeline.collapse import FEWEST_LATE, LATE, SHUT, articles, collapse_of, without
 
 DOWN = (FailureClass.DNS, FailureClass.CONNECT, FailureClass.TLS, FailureClass.TIMEOUT, FailureClass.HTTP_5XX)
 BASELINE_RUNS = 20
@@ -61,7 +61,8 @@ def assess(
         return _shut_out(telling, before)
     with_pages = [run.counts for run in runs if articles(run.counts) + without(run.counts)]
     earlier = with_pages[LATE : LATE + BASELINE_RUNS] if baseline is None else [run.counts for run in baseline]
-    if change := collapse_of(with_pages[:LATE], earlier):
+    fewest = 1 if before is HealthState.LAYOUT else FEWEST_LATE  # few good pages prove a recovery, few bad ones prove none
+    if change := collapse_of(with_pages[:LATE], earlier, fewest):
         return _verdict(HealthState.LAYOUT, change)
     if (before is HealthState.LAYOUT and len(with_pages) < LATE) or (before is HealthState.REFUSED and not telling):
         return None

@@ -105,6 +105,15 @@ def test_a_new_layout_is_compared_with_what_was_before_it():
     assert assess(runs(*[short] * 30, GOOD), [], TODAY, HealthState.LAYOUT, runs(*[GOOD] * 6)) == WELL
 
 
+def test_a_few_more_bad_pages_are_no_recovery():
+    rejected = {"rejected": 1, "empty": 1, "lists_answered": 1}
+    short = {**GOOD, "new": 1, "dated": 1, "signed": 1, "text_median": 150}
+    for few in (rejected, short):
+        assert told(*[GOOD] * 6, few, few) is HealthState.OK
+        assert told(*[GOOD] * 6, few, few, before=HealthState.LAYOUT) is HealthState.LAYOUT
+        assert told(*[GOOD] * 6, few, few, {**GOOD, "new": 1}, before=HealthState.LAYOUT) is HealthState.OK
+
+
 def test_few_pages_are_no_change_of_layout():
     gallery = {"rejected": 1, "gallery": 1, "fetched": 1, "lists_answered": 1}
     assert told(*[GOOD] * 6, gallery, gallery) is HealthState.OK
