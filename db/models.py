@@ -160,6 +160,7 @@ frontier = Table(
     Column("validators_lie", Boolean, nullable=False, server_default=text("false")),  # other content came under the same validators
     UniqueConstraint("source_id", "url_key"),
     partial_index("ix_frontier_lists", "source_id", where="kind IN ('feed', 'sitemap')"),
+    partial_index("ix_frontier_run_lists", "run_id", where="kind <> 'article'"),
     partial_index("ix_frontier_revisit", "source_id", "revisit_at", where="revisit_at IS NOT NULL"),
     partial_index("ix_frontier_failed", "run_id", "last_failure", where="last_failure IS NOT NULL"),
     partial_index("ix_frontier_leased", "lease_owner", where="lease_owner IS NOT NULL"),
@@ -289,6 +290,16 @@ templates = Table(
     Column("pages", Integer, nullable=False),
     Column("learned", JSON, nullable=False),  # every other field of `records.Template`
     Column("learned_at", Instant, nullable=False),
+)
+
+health = Table(
+    "health",
+    metadata,
+    Column("source_id", Key, ForeignKey("sources.id"), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("announced", String(16), nullable=False),  # the state that was told last
 )
 
 counters = Table(

@@ -15,6 +15,7 @@ from db.vocabulary import (
     FailureClass,
     Fate,
     FoundBy,
+    HealthState,
     PageKind,
     PageReason,
     PageState,
@@ -304,6 +305,16 @@ class Run:
     requested_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a source is, with the evidence and what to do in a sentence (empty while all is well), and since when."""
+
+    source: str
+    state: HealthState
+    evidence: str
+    since: datetime
 
 
 # ---------------------------------------------------------------- reading

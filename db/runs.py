@@ -86,13 +86,17 @@ class RunStore:
             raise UnknownName(f"there is no run {run_id}")
         return _run(row)
 
-    def recent(self, source: str | None = None, kind: RunKind | None = None, limit: int = 20) -> list[Run]:
-        """Return the latest runs, newest first."""
+    def recent(
+        self, source: str | None = None, kind: RunKind | None = None, limit: int = 20, *, ended_before: datetime | None = None
+    ) -> list[Run]:
+        """Return the latest runs, newest first; with `ended_before` those that were over by then."""
         query = _query().order_by(runs.c.id.desc()).limit(limit)
         if source is not None:
             query = query.where(sources.c.name == source)
         if kind is not None:
             query = query.where(runs.c.kind == kind)
+        if ended_before is not None:
+            query = query.where(runs.c.ended_at < ended_before)
         return self._all(query)
 
     def last_slot(self, source: str, kind: RunKind) -> Run | None:

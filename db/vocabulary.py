@@ -197,3 +197,13 @@ class SourceState(StrEnum):
 
     ACTIVE = "active"
     REMOVED = "removed"
+
+
+class HealthState(StrEnum):
+    """How a source is, told from its latest runs."""
+
+    OK = "ok"
+    QUIET = "quiet"  # it answers, but has published nothing for far longer than it is used to
+    FAILING = "failing"  # nobody answers, or only with server errors
+    REFUSED = "refused"  # it does not let us in: walls, 401, 403, 451, robots.txt
+    LAYOUT = "layout"  # it answers, but its pages no longer give what they gave

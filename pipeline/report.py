@@ -18,6 +18,7 @@ from db.records import Run
 from db.runs import RunStore
 from db.silence import silences
 from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome
+from pipeline.checkup import check_up, figures
 from pipeline.moved import moved_seeds
 
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
@@ -82,7 +83,8 @@ def finish_run(
     remarks = [why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
     note = "; ".join(filter(None, remarks)) or None
     try:
-        RunStore(tx).finish(run, state, counts, note, now)
+        RunStore(tx).finish(run, state, counts | figures(tx, run), note, now)
+        check_up(tx, run, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
             frontier.keep_unanswered(run.id, RETRIED, now)
         frontier.release(run.id)

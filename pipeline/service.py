@@ -17,6 +17,7 @@ from db.records import Run
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import RunKind
+from pipeline.alerts import Alerts
 from pipeline.dispatch import EmbeddedDispatcher, Task
 from pipeline.report import RunReport
 from pipeline.session import Session, SessionSpec
@@ -42,6 +43,7 @@ class Service:
     registry: Registry
     on_start: Callable[[Run], None] = lambda _: None
     on_report: Callable[[RunReport], None] = lambda _: None
+    alerts: Alerts | None = None
     _dispatcher: EmbeddedDispatcher = field(default_factory=EmbeddedDispatcher)
     _tasks: dict[int, Task] = field(default_factory=dict)
     _next: dict[str, datetime] = field(default_factory=dict)
@@ -134,6 +136,8 @@ class Service:
                 self._dispatcher.done(task)
             reports[report.source, report.kind] = report
             self.on_report(report)
+        if ended and self.alerts:
+            self.alerts.announce(self.database)
 
 
 def upcoming(registry: Registry, last: dict[str, str], now: datetime) -> list[tuple[str, Slot]]:

@@ -6,16 +6,18 @@ import itertools
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawlers.networks import parse_networks
 from crawlers.registry import Registry
 from db.archive import ArchiveReader, orphans
-from db.errors import ArchiveError
+from db.errors import ArchiveError, SettingError
 from db.pages import PageStore
 from db.records import ArchiveLocation
 from db.templates import TemplateStore
+from pipeline.alerts import forbidden, shown, targets
 from pipeline.steps.template import LEARNING_VERSION
 from veille.watch import Watch
 
@@ -35,9 +37,33 @@ class Finding:
     remedy: str = ""
 
 
-def diagnose(watch: Watch, registry: Registry, *, full: bool = False) -> list[Finding]:
-    """Look at database, archive and sources. `full` reads every page record, else a random sample of `SAMPLE`."""
-    return [*_database(watch), *_archive(watch, full=full), *_sources(registry), *_templates(watch, registry)]
+def diagnose(
+    watch: Watch, registry: Registry, *, full: bool = False, alerts: Sequence[str] = (), networks: Sequence[str] = ()
+) -> list[Finding]:
+    """Look at database, archive, sources and alert targets. `full` reads every page record, else a random sample of `SAMPLE`.
+
+    `networks` are those that the setting allow_networks opens.
+    """
+    return [
+        *_database(watch),
+        *_archive(watch, full=full),
+        *_sources(registry),
+        *_templates(watch, registry),
+        *alert_findings(alerts, networks),
+    ]
+
+
+def alert_findings(alerts: Sequence[str], networks: Sequence[str]) -> Iterator[Finding]:
+    """One finding for each target of the setting `alerts`: whether Apprise knows it, and whether it may be called. Nothing is sent."""
+    allowed = parse_networks(networks)
+    for url in alerts:
+        try:
+            [target] = targets([url], networks)
+            problem = forbidden(target, allowed)
+        except SettingError as error:
+            problem = str(error).removeprefix("alerts: ")
+        remedy = "correct the setting `alerts`, then `veille alerts --test`" if problem else ""
+        yield Finding("alerts", problem is None, problem or f"{shown(url)} is understood", remedy)
 
 
 def _database(watch: Watch) -> Iterator[Finding]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from db.engine import Transaction
+from db.health import HealthStore
 from db.leases import owner_is_gone
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import Run, SourceRow
+from db.records import Health, Run, SourceRow
 from db.runs import RunStore
 from db.sources import SourceStore
-from db.vocabulary import FailureClass, RunState
+from db.vocabulary import FailureClass, HealthState, RunState
 from veille.watch import Watch
 
 FAILURES = frozenset(FailureClass)
@@ -22,21 +23,21 @@ def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
     """Return the state of the whole watch, or of the sources in `names`.
 
     Keys: `database`, `articles`, `unread_pages`, `sources` (one mapping each: name, state, articles, statuses,
-    last_article, last_run, failures) and `open_runs`.
+    last_article, last_run, failures, health) and `open_runs`.
     """
     with watch.database.read() as tx:
         known = [row for row in SourceStore(tx).list() if not names or row.name in names]
-        runs = RunStore(tx)
+        runs, health = RunStore(tx), HealthStore(tx).all()
         return {
             "database": watch.database.where,
             "articles": ArticleQuery(tx).count(),
             "unread_pages": PageStore(tx).unread(None),
-            "sources": [_source(tx, row) for row in known],
+            "sources": [_source(tx, row, health.get(row.name)) for row in known],
             "open_runs": [_run(run) for run in runs.open_runs() if not names or run.source in names],
         }
 
 
-def _source(tx: Transaction, row: SourceRow) -> dict[str, Any]:
+def _source(tx: Transaction, row: SourceRow, health: Health | None) -> dict[str, Any]:
     articles = ArticleQuery(tx).from_source(row.name)
     statuses = articles.statuses()
     newest = next(iter(articles.hits(limit=1)), None)
@@ -54,7 +55,15 @@ def _source(tx: Transaction, row: SourceRow) -> dict[str, Any]:
         else {"uid": newest.article.uid, "title": newest.article.title, "published_on": newest.article.published_on},
         "last_run": None if last is None else _run(last),
         "failures": {} if last is None else {word: count for word, count in last.counts.items() if word in FAILURES},
+        "health": _health(health),
     }
+
+
+def _health(health: Health | None) -> dict[str, Any]:
+    """A source that no crawl has given cause to worry about is well."""
+    if health is None:
+        return {"state": HealthState.OK, "evidence": "", "since": None}
+    return {"state": health.state, "evidence": health.evidence, "since": health.since}
 
 
 def _run(run: Run) -> dict[str, Any]:

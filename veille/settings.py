@@ -32,6 +32,8 @@ class Setting:
     default: Any
     help: str
     parse: values.Parser
+    secret: bool = False
+    """Whether values may hold what nobody else should see: none is printed then."""
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -54,6 +56,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ca_file", "", "File (PEM) of the certificate authorities to trust instead of the system's.", values.optional(values.existing_file)
     ),
+    Setting("alerts", [], "Addresses in Apprise's spelling that are told when a source goes wrong.", values.targets, secret=True),
     Setting("clock", "", "Instant to take as now when the program starts; it ticks on from there.", values.optional(values.instant)),
     Setting("log_level", "warning", "How much is logged: debug, info, warning or error.", values.one_of(*LOG_LEVELS)),
     Setting("log_format", "text", "How it is logged: text, or json (one object a line).", values.one_of("text", "json")),
@@ -82,6 +85,7 @@ class Settings:
     proxy: str = field(repr=False)
     obey_noindex: bool
     ca_file: Path | None
+    alerts: tuple[str, ...] = field(repr=False)
     clock: datetime | None
     log_level: str
     log_format: str
@@ -165,7 +169,8 @@ def _parsed(raw: Mapping[str, Any], base: Path, place: Callable[[str], str]) -> 
         try:
             parsed[name] = rows[name].parse(value, base)
         except values.BadValue as error:
-            raise SettingError(f"{place(name)}: {_shown(value)} {error}") from error
+            shown = "what is written there" if rows[name].secret else _shown(value)
+            raise SettingError(f"{place(name)}: {shown} {error}") from (None if rows[name].secret else error)
     return parsed
 
 

@@ -26,6 +26,9 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _SCHEME = re.compile(r"[a-z][a-z0-9+]*(?=://)", re.IGNORECASE)
 _HOST = re.compile(r"[^\s:/=,]+(:\d{1,5})?")
+_ALERT = re.compile(r"[a-z][a-z0-9]*://\S+", re.IGNORECASE)
+_ALERTS_BETWEEN = re.compile(r"[\s,]+(?=[a-z][a-z0-9]*://)", re.IGNORECASE)
+"""What parts addresses in one text; a comma inside of one stays."""
 _TARGET = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/=,]+)(:\d{1,5})?")
 
 
@@ -169,6 +172,19 @@ def networks(raw: Any, base: Path) -> tuple[str, ...]:
         return tuple(str(ip_network(str(item).strip(), strict=False)) for item in written if item != "")
     except ValueError as error:
         raise BadValue(f"holds what is no network ({error}); write 10.1.0.0/16, 127.0.0.1 or fd00::/8") from None
+
+
+def targets(raw: Any, base: Path) -> tuple[str, ...]:
+    """A TOML array of Apprise addresses, or one text with commas or spaces between them. No message repeats one: they hold passwords."""
+    del base
+    written = _ALERTS_BETWEEN.split(raw.strip().strip(",")) if isinstance(raw, str) else raw
+    if not isinstance(written, list | tuple) or not all(isinstance(item, str) for item in written):
+        raise BadValue('is not a list of addresses; write ["mailtos://…", "slack://…"], or one after the other in a variable')
+    found = tuple(item.strip() for item in written if item.strip())
+    for place, item in enumerate(found, 1):
+        if not _ALERT.fullmatch(item):
+            raise BadValue(f"holds an address (number {place}) that is none; write them as Apprise does: scheme://…")
+    return found
 
 
 def proxy(raw: Any, base: Path) -> str:

@@ -1,4 +1,4 @@
-"""`veille doctor`: whether database, archive and sources are in order, and how to repair what is not."""
+"""`veille doctor`: whether database, archive, sources and alert targets are in order, and how to repair what is not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def doctor(
     full: Annotated[bool, typer.Option("--full", help="Read every kept page instead of a sample.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check database, archive and sources; say how to repair.
+    """Check database, archive, sources, alerts; say how to repair.
 
     Exit code 1 if anything is wrong.
     """
@@ -28,7 +28,8 @@ def doctor(
     from veille.diagnosis import diagnose
 
     with door.watch() as watch:
-        findings = diagnose(watch, door.registry, full=full)
+        told = {"alerts": door.settings.alerts, "networks": door.settings.allow_networks}
+        findings = diagnose(watch, door.registry, full=full, **told)
     if as_json:
         say(json_text([{"part": item.part, "ok": item.ok, "finding": item.finding, "remedy": item.remedy} for item in findings]))
     else:

@@ -28,6 +28,7 @@ COMMANDS = (
     "robots",
     "export",
     "doctor",
+    "alerts",
     "version",
 )
 """In the order of the help text."""

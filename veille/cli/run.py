@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -27,12 +28,14 @@ def run(
     Exit code 1 if a source failed.
     """
     door = front(ctx)
+    from pipeline.alerts import Alerts
     from pipeline.service import Service
     from veille.cli.reports import conclude, sentence
     from veille.cli.signals import stoppable
 
-    with door.working() as work, stoppable(raising=False) as stop:
-        service = Service(work.spec, work.database, work.registry)
+    alerts = Alerts(door.settings.alerts, door.settings.allow_networks)
+    with closing(alerts), door.working() as work, stoppable(raising=False) as stop:
+        service = Service(work.spec, work.database, work.registry, alerts=alerts)
         if not door.quiet:
             service.on_start = lambda begun: note(f"{begun.source}: {begun.kind} begins{f' for {begun.slot}' if begun.slot else ''}")
             service.on_report = lambda report: note(sentence(report))

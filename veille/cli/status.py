@@ -1,4 +1,4 @@
-"""`veille status`: what is stored, what is under way and what failed, source by source."""
+"""`veille status`: what is stored, what is under way, what failed and what is wrong, source by source."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from veille.cli.output import json_text, line, note, say, table
 
 app = single()
 COLUMNS = ("source", "articles", "last article", "last run", "state", "new", "failed", "note")
+WORDS = {"quiet": "quiet", "failing": "failing", "refused": "refused", "layout": "changed (layout)"}
+"""How each state of a source's health reads in a sentence."""
 
 
 @app.command("status", cls=FrontCommand, epilog=examples("veille status", "veille status bladi --json"))
@@ -39,11 +41,19 @@ def status(
 
 def _print(found: dict[str, Any]) -> None:
     table(COLUMNS, [_row(source) for source in found["sources"]], numbers=("articles", "new", "failed"))
+    for source in found["sources"]:
+        if source["health"]["evidence"]:
+            say(_trouble(source))
     for run in found["open_runs"]:
         say(_open_run(run))
     say(f"{found['articles']} articles, {found['unread_pages']} pages to be read · {found['database']}")
     if found["unread_pages"] and not found["open_runs"]:
         say("`veille read --pending` reads them")
+
+
+def _trouble(source: dict[str, Any]) -> str:
+    health = source["health"]
+    return f"{source['name']} is {WORDS[health['state']]} since {line(health['since'])}: {line(health['evidence'])}"
 
 
 def _open_run(run: dict[str, Any]) -> str:

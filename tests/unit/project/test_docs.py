@@ -26,6 +26,7 @@ from db.vocabulary import (
     FailureClass,
     Fate,
     FoundBy,
+    HealthState,
     PageKind,
     PageReason,
     PageState,
@@ -278,7 +279,7 @@ def test_storage_lists_the_columns_of_the_full_text_table(ddl: str):
 
 @pytest.mark.parametrize(
     "vocabulary",
-    [RunState, RunKind, PageState, PageKind, FoundBy, FailureClass, SaveOutcome, Fate, RevisionCause, SourceState, Trap],
+    [RunState, RunKind, PageState, PageKind, FoundBy, FailureClass, SaveOutcome, Fate, RevisionCause, SourceState, Trap, HealthState],
     ids=lambda vocabulary: vocabulary.__name__,
 )
 def test_storage_explains_every_word(vocabulary: type[StrEnum]):
@@ -288,6 +289,10 @@ def test_storage_explains_every_word(vocabulary: type[StrEnum]):
 
 def test_storage_has_one_row_a_failure_class():
     assert [row[0] for row in rows(text_of("storage.md"), "class")] == list(FailureClass)
+
+
+def test_running_has_one_row_a_state_of_health():
+    assert [row[0] for row in rows(text_of("running.md"), "state")] == list(HealthState)
 
 
 def test_storage_has_one_row_a_trap():

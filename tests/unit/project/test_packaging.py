@@ -27,7 +27,9 @@ INSTALLED = {canonicalize_name(found.metadata["Name"]) for found in distribution
 
 def declared() -> list[Requirement]:
     extras = PROJECT["optional-dependencies"]
-    return [Requirement(line) for line in [*PROJECT["dependencies"], *extras["postgres"], *extras["fast"], *extras["dev"]]]
+    return [
+        Requirement(line) for line in [*PROJECT["dependencies"], *extras["postgres"], *extras["fast"], *extras["alerts"], *extras["dev"]]
+    ]
 
 
 @pytest.mark.parametrize("requirement", declared(), ids=str)
@@ -70,7 +72,7 @@ def test_extras_that_locked_packages_ask_of_each_other_are_pinned_too():
 
 
 def test_the_extras_that_are_promised_exist():
-    assert {"postgres", "web", "frames", "cluster", "browser", "dev"} <= PROJECT["optional-dependencies"].keys()
+    assert {"postgres", "web", "frames", "cluster", "browser", "alerts", "dev"} <= PROJECT["optional-dependencies"].keys()
 
 
 def test_the_readme_stays_short():

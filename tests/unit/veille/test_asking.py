@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from db.engine import Database
-from db.records import Template
+from db.health import HealthStore
+from db.records import Health, Template
 from db.runs import RunStore
 from db.templates import TemplateStore
+from db.vocabulary import HealthState
 from pipeline.steps.template import LEARNING_VERSION
 
 COMMAND = Path(sys.executable).with_name("veille")
@@ -379,6 +381,22 @@ def test_status_of_one_source(veille, press, folder):
     (folder / "papers" / "almina.toml").write_text('home = "https://www.almina.test/"', encoding="utf-8")
     status = veille("status", *press.flags, "almina", "--sources", "papers", "--json").json
     assert [source["name"] for source in status["sources"]] == ["almina"]
+
+
+def test_status_says_which_sources_are_not_well(veille, press):
+    sentence = "two visits in a row got nothing (2 blocked): ask its owner"
+    database = Database.open(press.url)
+    for name, state, evidence in (("lerivage", HealthState.REFUSED, sentence), ("almina", HealthState.OK, "")):
+        health = Health(name, state, evidence, datetime(2026, 2, 15, 8, tzinfo=UTC))
+        database.transact(lambda tx, health=health: HealthStore(tx).put(health))
+    database.close()
+    outcome = veille("status", *press.flags)
+    assert outcome.code == 0
+    assert f"lerivage is refused since 2026-02-15T08:00:00Z: {sentence}" in outcome.out
+    assert "almina is" not in outcome.out
+    told = {source["name"]: source["health"] for source in veille("status", *press.flags, "--json").json["sources"]}
+    assert told["lerivage"] == {"state": "refused", "evidence": sentence, "since": "2026-02-15T08:00:00Z"}
+    assert told["almina"]["state"] == "ok"
 
 
 def test_status_names_source_files_that_cannot_be_used(veille, press, folder):

@@ -288,3 +288,26 @@ def test_no_password_is_in_what_a_log_or_a_traceback_shows_of_the_settings(tmp_p
 )
 def test_addresses_without_their_password(url, shown):
     assert without_password(url) == shown
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ["json://a.example/x", "mailto://u:p@b.example?to=c@d.example,e@f.example"],
+        "json://a.example/x mailto://u:p@b.example?to=c@d.example,e@f.example",
+        " json://a.example/x, mailto://u:p@b.example?to=c@d.example,e@f.example,",
+    ],
+    ids=["array", "spaces", "commas"],
+)
+def test_alert_targets_are_a_list_or_one_text(tmp_path, written):
+    assert read(tmp_path, alerts=written).alerts == ("json://a.example/x", "mailto://u:p@b.example?to=c@d.example,e@f.example")
+    assert read(tmp_path, alerts="").alerts == read(tmp_path, alerts=[]).alerts == ()
+
+
+@pytest.mark.parametrize("written", ["u:s3cret@b.example", ["json://a.example", "s3cret"], 7, [["s3cret"]], {"s3cret": 1}], ids=str)
+def test_an_alert_target_that_cannot_be_used_is_not_repeated(tmp_path, written):
+    with pytest.raises(SettingError, match=r"--set alerts: what is written there (holds|is not)") as caught:
+        read(tmp_path, alerts=written)
+    assert "s3cret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert "s3cret" not in repr(read(tmp_path, alerts="json://s3cret.example"))
