@@ -22,9 +22,9 @@ REFUSALS = 5
 FIRST_REFUSED_PAUSE = timedelta(minutes=15)
 LONGEST_REFUSED_PAUSE = timedelta(hours=24)
 SILENCES = 5
-"""Requests in a row without any answer, …"""
+"""Requests in a row without any answer after which a host counts as down, …"""
 SILENT_ADDRESSES = 3
-"""… for so many addresses at least, after which a host counts as down: one page that never comes proves nothing about the others."""
+"""… for so many addresses at least if it has answered before: one page that never comes proves nothing about the others."""
 
 
 class Sign(Enum):
@@ -65,6 +65,7 @@ class Standing:
     """Requests in a row without an answer; those that were under way together count as one."""
     robots_silent: bool = False
     """Whether it has been told that robots.txt gives no answer."""
+    _heard_from: bool = False
     _silent: set[str] = field(default_factory=set)
     _overlapping: int = 0
     """Requests that were under way when the last failure was noted: they met the same trouble."""
@@ -77,7 +78,7 @@ class Standing:
     @property
     def is_down(self) -> bool:
         """Whether nobody is there; true until it answers, so that one more attempt in vain is enough to leave it alone again."""
-        return self.silences >= SILENCES and len(self._silent) >= SILENT_ADDRESSES
+        return self.silences >= SILENCES and (not self._heard_from or len(self._silent) >= SILENT_ADDRESSES)
 
     def hear(self, sign: Sign, delay: float, *, url: str = "", under_way: int = 0, wishes_silence: bool = False) -> None:
         """Take note of how a request for `url` ended, while `under_way` others are not over and the host's own delay is `delay`."""
@@ -92,7 +93,7 @@ class Standing:
         elif sign is Sign.GOOD:
             self.extra = self.extra / 2 if self.extra / 2 >= LEAST_EXTRA else 0.0
         if sign is not Sign.SILENT:
-            self.silences = 0
+            self.silences, self._heard_from = 0, True
             self._silent.clear()
         elif len(self._silent) < SILENT_ADDRESSES:
             self._silent.add(url)

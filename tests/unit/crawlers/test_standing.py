@@ -103,8 +103,10 @@ def test_a_good_answer_ends_the_row_of_refusals_and_a_silence_does_not():
     assert refuse(standing, REFUSALS - 1) == [None] * (REFUSALS - 1)
 
 
-def silent(urls):
+def silent(urls, *, heard_from=True):
     standing = Standing()
+    if heard_from:
+        standing.hear(Sign.GOOD, 0.0)
     for url in urls:
         standing.hear(Sign.SILENT, 0.0, url=url)
     return standing
@@ -116,6 +118,12 @@ def test_a_host_is_down_after_silence_from_several_addresses():
     assert silent("ababc").is_down
     assert not silent("aaaaaabbbbbb").is_down, "two pages that never come prove nothing about the others"
     assert len("abcde") == SILENCES
+
+
+def test_a_host_that_never_answered_is_down_sooner():
+    assert not silent("abab", heard_from=False).is_down
+    assert silent("ababa", heard_from=False).is_down
+    assert not silent("ababa").is_down
 
 
 @pytest.mark.parametrize("sign", [Sign.GOOD, Sign.TROUBLED, Sign.REFUSED, Sign.ANSWERED])
