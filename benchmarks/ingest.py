@@ -84,7 +84,7 @@ def veille(pages: int, port: int, folder: Path) -> Figure:
     database = folder / f"veille-{pages}.db"
     command = [
         sys.executable, "-m", "veille", "--database", str(database), "--sources", str(sources),
-        "crawl", "benchmark",
+        "crawl", "benchmark", "--set", "allow_networks=127.0.0.1",
     ]  # fmt: skip
     return measure(f"veille ({pages} pages)", pages, command, database, folder)
 

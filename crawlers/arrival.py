@@ -75,6 +75,7 @@ def _refusal(url: str, home: Fetched, answers: list[Fetched]) -> SurveyError | U
     remedy = {
         FailureClass.BLOCKED: "the site refuses us: set `contact` so that its owner knows who asks, and write to them",
         FailureClass.GONE: "check the address: there is no page",
+        FailureClass.REFUSED: "set `allow_networks` if a private network is meant",
     }.get(home.failure or FailureClass.OTHER, "check the address and the network, or try later")
     verb = "does not answer" if home.status is None else "cannot be used"
     return Unavailable(f"{url} {verb}; tried:{tried}\n{remedy}")

@@ -87,7 +87,8 @@ class ErrandSpider(Spider):
         """One request, if robots.txt allows it."""
         rules = await self._rules_of(target)
         if isinstance(rules, Unreachable):
-            detail = "robots.txt gives no answer, so nothing may be fetched"
+            why = f" ({rules.detail})" if rules.detail else ""
+            detail = f"robots.txt gives no answer{why}, so nothing may be fetched"
             return Fetched(url, target, self.clock(), failure=rules.failure, detail=detail)
         if not rules.allows(target):
             return Fetched(url, target, self.clock(), failure=FailureClass.ROBOTS, detail="robots.txt forbids it")

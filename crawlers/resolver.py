@@ -55,7 +55,8 @@ class Guard:
         self._refused.pop(name, None)
         if verdicts and not admitted:
             address, words = verdicts[0]
-            self._refused[name] = f"{name} is {cast('Any', address).host}, which is {words}"
+            at = cast("Any", address).host
+            self._refused[name] = f"{name} is {words}" if at == name else f"{name} is {at}, which is {words}"
             while len(self._refused) > REMEMBERED:
                 self._refused.pop(next(iter(self._refused)))
         return admitted

@@ -19,6 +19,7 @@ from db.runs import RunStore
 from db.silence import silences
 from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome
 from pipeline.checkup import check_up, figures
+from pipeline.gap import gap_before
 from pipeline.moved import moved_seeds
 
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
@@ -32,6 +33,7 @@ ADVICE: Mapping[str, str] = {
     FailureClass.GONE: "its addresses are gone: check `home`, feeds and listings",
     FailureClass.BLOCKED: "it refuses us (401, 403, 429, 451 or a bot wall): ask its owner to let us in, or fetch more slowly",
     FailureClass.ROBOTS: "its robots.txt forbids these addresses",
+    FailureClass.REFUSED: "its name leads to a private address: set `allow_networks` if it is meant to",
     FailureClass.UNREADABLE: "its feeds or sitemaps cannot be parsed",
     PageReason.LISTING: "pages taken for articles are lists: set [articles] allow",
     PageReason.PAYWALL: "articles lie behind a paywall",
@@ -81,6 +83,8 @@ def finish_run(
         state = RunState.FAILED
     waits = f"{left} addresses wait for the next run" if left else None
     remarks = [why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
+    if run.kind is RunKind.CRAWL and not unheard:
+        remarks.append(gap_before(tx, run))
     note = "; ".join(filter(None, remarks)) or None
     try:
         RunStore(tx).finish(run, state, counts | figures(tx, run), note, now)
