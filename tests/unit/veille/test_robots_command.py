@@ -104,7 +104,7 @@ def test_torture_27_28_29_what_errors_and_silence_mean(veille, papers):
     assert found[1]["why"] == "503 means that nothing may be fetched until there is an answer (RFC 9309 §2.3.1.4)"
     assert "429 asks us to come later" in found[2]["why"]
     assert found[3]["why"].startswith("it cannot be reached: connect (")
-    assert "127.0.0.1, which is loopback" in found[4]["why"]
+    assert "127.0.0.1 is loopback" in found[4]["why"]
 
 
 def test_all_allowed_is_0_and_the_copy_is_told(veille, papers):
