@@ -49,6 +49,8 @@ class Service:
     _next: dict[str, datetime] = field(default_factory=dict)
     _timed: list[Source] = field(default_factory=list)
     _looked: datetime | None = None
+    _since: datetime | None = None
+    """When this service looked first: what was due then begins at once."""
 
     def __post_init__(self) -> None:
         """A source whose timetable cannot be read is left out and logged; the others go on."""
@@ -80,6 +82,7 @@ class Service:
         due = [source for source in self._timed if self._next.get(source.name, now) <= now]
         if not due:
             return []
+        since = self._since = self._since or now
         waits: dict[str, datetime] = {}
 
         def work(tx: Transaction) -> list[Run]:
@@ -89,7 +92,7 @@ class Service:
             opened = []
             for source in due:
                 slot = None if source.name in busy | paused else latest_due(timetable_of(source), last.get(source.name), now)
-                if slot is not None and source.name in last and opens_at(source, slot) > now:
+                if slot is not None and slot.at > since and source.name in last and opens_at(source, slot) > now:
                     waits[source.name] = opens_at(source, slot)
                 elif slot is not None:
                     opened.append(open_run(tx, source, RunKind.CRAWL, slot=slot.wall, params={}, now=now))
@@ -149,7 +152,7 @@ def upcoming(registry: Registry, last: dict[str, str], now: datetime) -> list[tu
 def opens_at(source: Source, slot: Slot) -> datetime:
     """When a source that is due begins: a little after its time, always as much for one name, so that many do not begin at once.
 
-    The very first visit of a source waits for nothing.
+    The very first visit of a source waits for nothing, nor does what was due before a service began.
     """
     following = next_due(timetable_of(source), slot.at)
     span = min(SPREAD, (following.at - slot.at) / SPREAD_SHARE) if following else SPREAD

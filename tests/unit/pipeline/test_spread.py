@@ -84,3 +84,8 @@ def test_torture_39_fifty_sources_due_at_once_begin_one_after_the_other(service,
 def test_what_was_missed_long_ago_is_caught_up_without_waiting(service, database):
     end(database, service.open_due(DUE), DUE)
     assert len(service.open_due(DUE + timedelta(hours=8, minutes=5))) == 50
+
+
+def test_what_is_due_when_a_service_begins_does_not_wait(service, database):
+    end(database, service.open_due(DUE - timedelta(minutes=14)), DUE)
+    assert len(Service(service.spec, database, service.registry).open_due(DUE)) == 50
