@@ -97,6 +97,10 @@ sources = Table(
     Column("state", String(16), nullable=False, server_default="active"),  # active, removed
     Column("paused", Boolean, nullable=False, server_default=text("false")),
     Column("seen_at", Instant, nullable=False),
+    Column("paused_until", Instant),  # NULL beside paused: until somebody resumes it
+    Column("pause_reason", Text),
+    Column("due_at", Instant),  # the next visit as last decided
+    Column("rhythm", JSON),  # how often it publishes, learned from what its visits brought
 )
 
 runs = Table(
@@ -117,6 +121,47 @@ runs = Table(
     UniqueConstraint("source_id", "kind", "slot"),
     Index(None, "state", "lease_owner"),
     Index(None, "source_id", "id"),
+)
+
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("source_id", Key, ForeignKey("sources.id"), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date, nullable=False),
+    Column("ways", JSON, nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("note", Text),
+    Column("requested_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(None, "source_id", "id"),
+    partial_index("ix_backfills_open", "id", where="ended_at IS NULL"),
+)
+
+slices = Table(
+    "slices",
+    metadata,
+    Column("id", Key, primary_key=True, autoincrement=True),
+    Column("backfill_id", Key, ForeignKey("backfills.id"), nullable=False),
+    Column("position", Integer, nullable=False),  # in the order of work: the newest days first
+    Column("way", String(16), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("since", Date),
+    Column("until", Date),
+    Column("params", JSON, nullable=False),
+    Column("expected", Integer),  # articles, as far as it is known before
+    Column("state", String(16), nullable=False),
+    Column("run_id", Key, ForeignKey("runs.id")),  # the latest that worked on it
+    Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
+    Column("counts", JSON, nullable=False),
+    Column("note", Text),
+    Column("started_at", Instant),
+    Column("ended_at", Instant),
+    UniqueConstraint("backfill_id", "position"),
+    Index(None, "backfill_id", "state", "position"),
+    Index(None, "run_id"),
 )
 
 hosts = Table(
@@ -300,6 +345,24 @@ health = Table(
     Column("evidence", Text, nullable=False),
     Column("since", Instant, nullable=False),
     Column("announced", String(16), nullable=False),  # the state that was told last
+)
+
+services = Table(
+    "services",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("started_at", Instant),
+    Column("seen_at", Instant),
+    Column("said", JSON, nullable=False),  # what the service at work says of itself
+    *lease_columns(),
+)
+
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("done_at", Instant, nullable=False),
+    Column("outcome", JSON, nullable=False),
 )
 
 counters = Table(

@@ -25,6 +25,7 @@ TRUSTED = (
     FoundBy.LINK,
     FoundBy.REDIRECT,
     FoundBy.ROBOTS,
+    FoundBy.CAPTURE,
     FoundBy.GUESS,
 )
 """Whose spelling and title of an address is preferred, best first."""

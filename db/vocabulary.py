@@ -25,12 +25,46 @@ class RunState(StrEnum):
     FAILED = "failed"
 
 
+class Way(StrEnum):
+    """By which way a backfill gets at the past of a source."""
+
+    SITEMAP = "sitemap"
+    LISTING = "listing"  # section pages, walked back
+    ARCHIVE = "archive"  # pages of a month or a day
+    IDS = "ids"  # article numbers that count up
+    WAYBACK = "wayback"
+    WARC = "warc"
+
+
+class BackfillState(StrEnum):
+    """What has become of a backfill. The first three are open."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"  # nothing new is begun, and what is under way is put down
+    DRAINING = "draining"  # nothing new is begun; what is under way is brought to its end
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class SliceState(StrEnum):
+    """Where a slice of a backfill stands."""
+
+    PLANNED = "planned"
+    QUEUED = "queued"  # it has a run that nobody has begun
+    RUNNING = "running"
+    DONE = "done"
+    EMPTY = "empty"  # looked through to its end: there is nothing of the range
+    FAILED = "failed"
+    ROBOTS = "robots"  # robots.txt forbids it
+
+
 class PageKind(StrEnum):
     """What an address is expected to hold, which decides who parses it."""
 
     FEED = "feed"
     SITEMAP = "sitemap"
     LISTING = "listing"
+    CAPTURES = "captures"  # a page of the Wayback Machine's index
     ARTICLE = "article"
 
 
@@ -48,6 +82,7 @@ class FoundBy(StrEnum):
     CANONICAL = "canonical"
     EDITION = "edition"
     REDIRECT = "redirect"
+    CAPTURE = "capture"
 
 
 class PageState(StrEnum):

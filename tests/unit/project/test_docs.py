@@ -22,6 +22,7 @@ from db.export import FIELDS, NOT_CANONICAL
 from db.records import ArchiveEntry, Article, PageToRead, ReadingHints
 from db.vocabulary import (
     ArticleStatus,
+    BackfillState,
     DateEvidence,
     FailureClass,
     Fate,
@@ -35,8 +36,10 @@ from db.vocabulary import (
     RunKind,
     RunState,
     SaveOutcome,
+    SliceState,
     SourceState,
     Trap,
+    Way,
 )
 from pipeline.reading import process_page
 from pipeline.steps.date_phrases import find_date
@@ -279,7 +282,23 @@ def test_storage_lists_the_columns_of_the_full_text_table(ddl: str):
 
 @pytest.mark.parametrize(
     "vocabulary",
-    [RunState, RunKind, PageState, PageKind, FoundBy, FailureClass, SaveOutcome, Fate, RevisionCause, SourceState, Trap, HealthState],
+    [
+        RunState,
+        RunKind,
+        PageState,
+        PageKind,
+        FoundBy,
+        FailureClass,
+        SaveOutcome,
+        Fate,
+        RevisionCause,
+        SourceState,
+        Trap,
+        HealthState,
+        Way,
+        BackfillState,
+        SliceState,
+    ],
     ids=lambda vocabulary: vocabulary.__name__,
 )
 def test_storage_explains_every_word(vocabulary: type[StrEnum]):
