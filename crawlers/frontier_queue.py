@@ -269,7 +269,12 @@ class FrontierQueue:
         if key in self._announced or gate.rules is None:
             return
         self._announced.add(key)
-        if source.sitemaps or run.kind not in {RunKind.CRAWL, RunKind.BACKFILL} or host_of(source.home) != gate.host:
+        if (
+            source.sitemaps
+            or "starts" in run.params
+            or run.kind not in {RunKind.CRAWL, RunKind.BACKFILL}
+            or host_of(source.home) != gate.host
+        ):
             return
         urls = [url for url in gate.rules.sitemaps if source.is_on_site(url)]
         if urls:

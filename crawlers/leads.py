@@ -6,20 +6,21 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from crawlers.discovery import priorities
+from crawlers.discovery import priorities, seek
 from crawlers.discovery.feed import parse_feed
 from crawlers.discovery.links import endless
 from crawlers.discovery.listing import Listing, parse_listing
-from crawlers.discovery.scope import Scope
+from crawlers.discovery.scope import Scope, period_of
+from crawlers.discovery.seek import Seek
 from crawlers.discovery.seeds import revisit_before
 from crawlers.discovery.sitemap import parse_sitemap
 from crawlers.discovery.traps import lies_ahead
 from crawlers.source import Source
 from db.identity import url_key
 from db.records import Candidate, FrontierLease, Hints, Run
-from db.vocabulary import FoundBy, PageKind, RunKind, Trap
+from db.vocabulary import FoundBy, PageKind, RunKind, Trap, Way
 
 MAX_DEPTH = 1_000
 """Pages of one listing walked one after the other at most."""
@@ -52,6 +53,11 @@ class Errand:
     def is_backfill(self) -> bool:
         """Whether a range of days is wanted rather than news."""
         return self.run.kind is RunKind.BACKFILL
+
+    @property
+    def way(self) -> str | None:
+        """The way of a backfill's slice; None for whatever is no slice."""
+        return self.run.params.get("way")
 
     @property
     def shift(self) -> int:
@@ -121,17 +127,70 @@ def _of_listing(errand: Errand, body: bytes, content_type: str | None, now: date
         refetch_before=asked,
         archives=errand.is_backfill,
     )
+    trap = _end_of_walk(errand, listing, now) if listing.next_pages else None
+    if errand.is_backfill:
+        return _of_archive(errand, listing, trap)
     section_before = revisit_before(errand.run.kind, asked, fed=bool(source.feeds))
     sections = tuple(dataclasses.replace(section, refetch_before=section_before) for section in listing.sections)
-    feeds = () if errand.is_backfill else listing.alternates
-    trap = _end_of_walk(errand, listing, now) if listing.next_pages else None
-    ends = trap is not None or (errand.is_backfill and Scope.of(errand.run.params).past(listing.days))
     return Leads(
-        candidates=_wanted(errand, (*listing.articles, *sections, *feeds)),
-        next_pages=() if ends else listing.next_pages,
-        walk_since=None if errand.is_backfill else asked,
+        candidates=(*listing.articles, *sections, *listing.alternates),
+        next_pages=() if trap else listing.next_pages,
+        walk_since=asked,
         trapped=Counter(listing.trapped) + Counter([trap] if trap else []),
     )
+
+
+def _of_archive(errand: Errand, listing: Listing, trap: Trap | None) -> Leads:
+    """What a backfill takes from a listing: what may lie in its range, older pages until they are past it, sections if it has no slices."""
+    scope, days = Scope.of(errand.run.params), _days_of(listing)
+    trapped = Counter(listing.trapped) + Counter([trap] if trap else [])
+    sought = errand.way == Way.LISTING
+    if sought and not trap and seek.is_too_new(days, scope):
+        return Leads(next_pages=_leap(errand, listing), trapped=trapped)
+    sections = () if errand.way else listing.sections
+    walked = () if trap or scope.past(days) else listing.next_pages
+    return Leads(_wanted(errand, (*listing.articles, *sections)), (*walked, *step_back(errand)), trapped=trapped)
+
+
+def _days_of(listing: Listing) -> list[date]:
+    """Days stated beside the links, else those in the addresses."""
+    if len(listing.days) >= seek.LEAST_DAYS:
+        return list(listing.days)
+    named = (period_of(article.url) for article in listing.articles)
+    exact = [period[0] for period in named if period is not None and (period[1] - period[0]).days == 1]
+    return exact if len(exact) > len(listing.days) else list(listing.days)
+
+
+def _leap(errand: Errand, listing: Listing) -> tuple[Candidate, ...]:
+    """The page to look at after one that lies wholly after the range."""
+    following = listing.next_pages[0].url if listing.next_pages else None
+    known, own = errand.lease.hints.seek, seek.number_in(errand.lease.url)
+    if known is not None and own is not None:
+        number, further = seek.after_too_new(Seek(*known), own[0])
+        return (_probe(errand, errand.lease.url, number, further),)
+    found = seek.number_in(following) if following else None
+    if found is None or following is None:  # its pages have no numbers: they are walked one by one
+        return listing.next_pages
+    step = found[0] - own[0] if own else found[0] if found[0] > 2 else 1
+    if step <= 0:
+        return listing.next_pages
+    number, further = seek.after_too_new(Seek(0, 0, step), found[0] - step)
+    return (_probe(errand, following, number, further),)
+
+
+def step_back(errand: Errand) -> tuple[Candidate, ...]:
+    """Where a page that was leapt to is not too new, or is not there: the page to look at between it and the last that was."""
+    known, own = errand.lease.hints.seek, seek.number_in(errand.lease.url)
+    if known is None or own is None or not errand.is_backfill:
+        return ()
+    between = seek.after_old_enough(Seek(*known), own[0])
+    return (_probe(errand, errand.lease.url, *between),) if between else ()
+
+
+def _probe(errand: Errand, url: str, number: int, known: Seek) -> Candidate:
+    hints = Hints(depth=errand.lease.hints.depth + 1, seek=known.packed())
+    priority = priorities.PAGINATION + errand.shift
+    return Candidate(seek.with_number(url, number), PageKind.LISTING, FoundBy.PAGINATION, hints, priority, errand.run.requested_at)
 
 
 def _end_of_walk(errand: Errand, listing: Listing, now: datetime) -> Trap | None:

@@ -54,6 +54,8 @@ class Source:
     """When a person last compared the file with the site; None: never."""
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
+    archives: tuple[str, ...] = ()
+    """Pages that list what appeared in a year, a month or a day: addresses with `{yyyy}`, `{mm}`, `{dd}`."""
     listings: tuple[ListingPage, ...] = ()
     hosts: tuple[str, ...] = ()
     """Further hosts whose pages belong to the source."""
@@ -238,6 +240,18 @@ def _addresses(table: Definition, key: str, home: str) -> tuple[str, ...]:
     return tuple(url for text in table.take_texts(key) if (url := _address(table, key, text, home)))
 
 
+def _archives(table: Definition, home: str) -> tuple[str, ...]:
+    """Addresses of pages by month or day, with `{yyyy}` and `{mm}` (or `{m}`) and perhaps `{dd}` (or `{d}`) in them."""
+    found = []
+    for text in table.take_texts("archives"):
+        known = re.sub(r"\{(?:yyyy|mm?|dd?)\}", "1", text)
+        if "{yyyy}" not in text or "{" in known or ("{d" in text and "{m" not in text):
+            table.problem("archives", f"{text!r} needs {{yyyy}}, and may have {{mm}} and {{dd}}, as in /archives/{{yyyy}}/{{mm}}/")
+        elif _address(table, "archives", known, home):
+            found.append(urljoin(home, text))
+    return tuple(found)
+
+
 def _address(table: Definition, key: str, text: str, home: str) -> str | None:
     try:
         url = clean_url(urljoin(home, text))
@@ -252,6 +266,7 @@ def _discovery(table: Definition, home: str) -> dict[str, Any]:
     found = {
         "feeds": _addresses(table, "feeds", home),
         "sitemaps": _addresses(table, "sitemaps", home),
+        "archives": _archives(table, home),
         "hosts": tuple(host.lower().removeprefix("www.") for host in table.take_texts("hosts")),
         "guess": table.take_flag("guess", default=True),
         "follow_links": table.take_flag("follow_links", default=True),

@@ -10,7 +10,7 @@ from crawlers import answer
 from crawlers.answer import Hop, Meaning, Verdict
 from crawlers.challenge import is_consent_address
 from crawlers.discovery import traps
-from crawlers.leads import Errand, leads_of
+from crawlers.leads import Errand, leads_of, step_back
 from crawlers.politeness import DEFAULT_PAUSE, retry_after
 from crawlers.redirect_page import target_of
 from crawlers.retries import MAX_ATTEMPTS, retry_at
@@ -57,7 +57,8 @@ def answered(  # noqa: PLR0911 - a table of cases reads best as one
     if verdict.meaning is Meaning.REDIRECT:
         return _redirected(errand, got, page, now, got.header("location") or ""), pause
     if verdict.meaning is Meaning.FAILED:
-        return Visit(_failed(errand.lease, got, verdict.failure or FailureClass.OTHER, now, pause), page), pause
+        older = step_back(errand) if verdict.failure is FailureClass.GONE else ()  # leapt beyond the last page of a section
+        return Visit(_failed(errand.lease, got, verdict.failure or FailureClass.OTHER, now, pause), page, next_pages=older), pause
     if target := target_of(got.body, errand.lease.url):
         return _sent_on(errand, got, page, now, target), pause
     if verdict.meaning is Meaning.PARSE:

@@ -105,6 +105,7 @@ def hints_to_json(hints: Hints, found_by: FoundBy) -> dict[str, Any]:
         "evidence": hints.evidence.value if hints.evidence else None,
         "lastmod": _instant(hints.lastmod),
         "depth": hints.depth,
+        "seek": list(hints.seek) if hints.seek else None,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -120,11 +121,12 @@ def hints_from_json(said: Mapping[str, Any] | None) -> Hints:
         evidence=DateEvidence(said["evidence"]) if "evidence" in said else None,
         lastmod=datetime.fromisoformat(said["lastmod"]) if "lastmod" in said else None,
         depth=said.get("depth", 0),
+        seek=tuple(said["seek"]) if "seek" in said else None,
     )
 
 
 def merged_hints(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge two sets of hints: title and date each as a whole from their best witness, the latest lastmod, the least depth."""
+    """Merge two sets of hints: title and date each as a whole from their best witness, the latest lastmod, the least depth, one seek."""
     best = min(one, other, key=_title_order)
     result = {name: best[name] for name in ("title", "title_from") if name in best}
     best = min(one, other, key=_date_order)
@@ -132,6 +134,8 @@ def merged_hints(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, 
     modified = [said["lastmod"] for said in (one, other) if "lastmod" in said]
     if modified:
         result["lastmod"] = max(modified)
+    if sought := [said["seek"] for said in (one, other) if "seek" in said]:
+        result["seek"] = max(sought)
     return {**result, "depth": min(one.get("depth", 0), other.get("depth", 0))}
 
 

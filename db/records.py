@@ -76,6 +76,8 @@ class Hints:
     lastmod: datetime | None = None
     depth: int = 0
     """Listing pages walked, or links followed, to get here."""
+    seek: tuple[int, int, int] | None = None
+    """For a section page that is asked for to find where a range begins: see `crawlers.discovery.seek.Seek`."""
 
 
 @dataclass(frozen=True, slots=True)

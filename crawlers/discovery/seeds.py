@@ -49,8 +49,11 @@ def seeds(
     """The first addresses of a run that was asked for at `now`, most urgent first, each once.
 
     `working`: addresses nobody named that have answered as feeds or sitemaps before; they are visited like named ones. A backfill
-    begins with sitemaps and listings and leaves feeds out; its `params` may hold `since` and `until`.
+    begins with sitemaps and listings and leaves feeds out; its `params` may hold `since` and `until`. A run whose `params` hold
+    `starts` (pairs of page kind and address) begins there and nowhere else.
     """
+    if "starts" in params:
+        return [_start(PageKind(page), url, now) for page, url in params["starts"]]
     keys = {_key(url) for url in working}
     fed = has_feed(source, working)
     found = [*_feeds(source, now, working), *_sitemaps(source, kind, now, keys, fed=fed), *_listings(source, kind, now, fed=fed)]
@@ -60,6 +63,12 @@ def seeds(
     unique = {_key(candidate.url): candidate for candidate in reversed(found)}
     shift = priorities.BACKFILL if kind is RunKind.BACKFILL else 0
     return sorted((_shifted(candidate, shift) for candidate in reversed(unique.values())), key=lambda candidate: -candidate.priority)
+
+
+def _start(page: PageKind, url: str, now: datetime) -> Candidate:
+    urgency = {PageKind.LISTING: priorities.LISTING, PageKind.ARTICLE: priorities.ARTICLE}.get(page, priorities.SITEMAP)
+    before = None if page is PageKind.ARTICLE else now
+    return Candidate(url, page, FoundBy.SEED, priority=urgency + priorities.BACKFILL, refetch_before=before)
 
 
 def has_feed(source: Source, working: Mapping[str, PageKind]) -> bool:

@@ -1,0 +1,232 @@
+"""The ways into a site's own past, found in a few requests: sitemaps with their parts, pages by month or day, sections.
+
+Pure but for `ask`; what is done with the slices, and the archives of others (`crawlers.captures`), is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from urllib.parse import urljoin, urlsplit
+
+from crawlers import appraisal
+from crawlers.discovery.links import LinkKind, classify
+from crawlers.discovery.listing import Listing, parse_listing
+from crawlers.discovery.scope import Scope, period_of
+from crawlers.discovery.seeds import SITEMAP_GUESSES, guesses
+from crawlers.discovery.sitemap import Sitemap, parse_sitemap
+from crawlers.fetch import Fetched
+from crawlers.robots import Rules, decode_robots, robots_url
+from crawlers.rounds import Ask
+from crawlers.source import Source
+from db.errors import Unavailable
+from db.plans import SlicePlan
+from db.records import Candidate, RobotsCopy
+from db.vocabulary import PageKind, Way
+
+DATED = re.compile(r"/((?:19|20)\d\d)(?:/(0?[1-9]|1[0-2]))?(?:/(?:0?[1-9]|[12]\d|3[01]))?(/?)$")
+NEWS_DAYS = timedelta(days=3)
+"""News sitemaps list two days."""
+SAMPLED = 3
+"""Parts that are looked into for an estimate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archives:
+    """What was found: slices in the order of work, and in words what was looked for and gave nothing."""
+
+    slices: tuple[SlicePlan, ...]
+    remarks: tuple[str, ...] = ()
+    crawl_delay: float | None = None
+    """Seconds between requests that robots.txt asks for."""
+
+
+def find_archives(source: Source, since: date, until: date, ways: Sequence[Way], ask: Ask, now: datetime) -> Archives:
+    """Plan the slices by which articles of [since, until) can be got at the source itself.
+
+    Raises Unavailable if the home page does not answer.
+    """
+    look = _Look(source, Scope(since, until), ask, now)
+    look.arrive()
+    found: list[SlicePlan] = []
+    if Way.SITEMAP in ways:
+        found += look.sitemaps()
+    if Way.ARCHIVE in ways:
+        found += look.by_date()
+    if Way.LISTING in ways:
+        found += look.sections()
+    return Archives(tuple(found), tuple(look.remarks), look.rules.crawl_delay if look.rules else None)
+
+
+def sample(archives: Archives, source: Source, since: date, until: date, ask: Ask, now: datetime) -> dict[str, int]:
+    """Look into a few sitemap parts whose size is unknown, spread over the range; return articles of the range by label."""
+    unknown = [each for each in archives.slices if each.way is Way.SITEMAP and each.expected is None]
+    step = max(1, len(unknown) // SAMPLED)
+    chosen = {str(each.params["starts"][0][1]): each.label for each in unknown[step // 2 :: step][:SAMPLED]}
+    scope = Scope(since, until)
+    sizes = {}
+    for page in ask(list(chosen)) if chosen else []:
+        sitemap = None if page.failure else parse_sitemap(page.body, page.final_url, now=now, time_zone=source.time_zone)
+        if sitemap is not None and not sitemap.is_index:
+            sizes[chosen[page.url]] = sum(1 for each in sitemap.candidates(source) if scope.admits(each))
+    return sizes
+
+
+@dataclass(slots=True)
+class _Look:
+    source: Source
+    scope: Scope
+    ask: Ask
+    now: datetime
+    remarks: list[str] = field(default_factory=list)
+    rules: Rules | None = None
+    home: Listing = Listing()
+
+    def arrive(self) -> None:
+        """The front page and the rules."""
+        front, robots = self.ask([self.source.home, robots_url(self.source.home)])
+        if front.status is None:
+            raise Unavailable(f"{self.source.home} does not answer ({front.detail or front.failure}): nothing can be planned now")
+        body = decode_robots(robots.body) if robots.failure is None else None
+        self.rules = Rules(RobotsCopy(robots.fetched_at, robots.status or 0, body))
+        if front.failure is None:
+            self.home = parse_listing(
+                front.body, front.final_url, self.source, now=self.now, content_type=appraisal.content_type(front), archives=True
+            )
+        else:
+            self.remarks.append(f"{self.source.home}: {front.detail or front.failure}")
+
+    # ------------------------------------------------------------ sitemaps
+
+    def sitemaps(self) -> list[SlicePlan]:
+        """Each part of an index that may hold something of the range, and each sitemap without parts; the newest first."""
+        named = [*self.source.sitemaps, *(self.rules.sitemaps if self.rules and not self.source.sitemaps else ())]
+        wanted = [url for url in named if self.source.is_on_site(url)]
+        guessed = not wanted and self.source.guess
+        if guessed:
+            wanted = guesses(self.source.home, SITEMAP_GUESSES)
+        found: dict[str, tuple[date, SlicePlan]] = {}
+        for page in self.ask(list(dict.fromkeys(wanted))) if wanted else []:
+            for end, plan in self._parts(page, quiet=guessed):
+                found.setdefault(plan.params["starts"][0][1], (end, plan))
+        if not found:
+            self.remarks.append("no sitemap lists anything of these days")
+        return [plan for _, plan in sorted(found.values(), key=lambda pair: (-pair[0].toordinal(), pair[1].label))]
+
+    def _parts(self, page: Fetched, *, quiet: bool) -> Iterator[tuple[date, SlicePlan]]:
+        sitemap = None if page.failure else parse_sitemap(page.body, page.final_url, now=self.now, time_zone=self.source.time_zone)
+        if sitemap is None:
+            if not quiet:
+                self.remarks.append(f"{page.url}: {page.detail or page.failure or 'is no sitemap'}")
+            return
+        if not sitemap.is_index:
+            yield from self._whole(sitemap, page.url)
+            return
+        for part in sitemap.candidates(self.source):
+            if self.scope.admits(part):
+                yield self._part(part)
+
+    def _part(self, part: Candidate) -> tuple[date, SlicePlan]:
+        period = period_of(part.url, is_sitemap=True)
+        last = self.scope.until or self.now.date()
+        end = period[1] if period else min(last, part.hints.lastmod.date()) if part.hints.lastmod else last
+        return end, self._plan(Way.SITEMAP, _name(part.url), period, [(PageKind.SITEMAP, part.url)])
+
+    def _whole(self, sitemap: Sitemap, url: str) -> Iterator[tuple[date, SlicePlan]]:
+        if sitemap.is_news and self.scope.until is not None and self.scope.until < (self.now - NEWS_DAYS).date():
+            return
+        number = sum(1 for each in sitemap.candidates(self.source) if self.scope.admits(each))
+        if number:
+            end = self.scope.until or self.now.date()
+            yield end, self._plan(Way.SITEMAP, _name(url), None, [(PageKind.SITEMAP, url)], number)
+
+    # ------------------------------------------------------------ pages by date
+
+    def by_date(self) -> list[SlicePlan]:
+        """A slice a month (or year) of the pages that list what appeared then."""
+        templates = self.source.archives or tuple(self._templates())
+        if not templates:
+            self.remarks.append("no pages by month were found; [discovery] archives names them")
+        return [
+            self._plan(Way.ARCHIVE, f"{label} {_name(template)}" if len(templates) > 1 else label, days, starts)
+            for template in templates
+            for label, days, starts in _pages_by_date(template, self.scope)
+        ]
+
+    def _templates(self) -> Iterable[str]:
+        """What the front page's links to months and years have in common; the months where there are both."""
+        found: dict[str, None] = {}
+        for section in self.home.sections:
+            parts = urlsplit(section.url)
+            dated = DATED.search(parts.path)
+            if dated and classify(section.url, self.source).kind is LinkKind.LISTING:
+                month = "/{mm}" if dated[2] else ""
+                found[f"{parts.scheme}://{parts.netloc}{parts.path[: dated.start()]}/{{yyyy}}{month}{dated[3]}"] = None
+        monthly = [template for template in found if "{mm}" in template]
+        return monthly or found
+
+    # ------------------------------------------------------------ sections
+
+    def sections(self) -> list[SlicePlan]:
+        """A slice a section: its pages are walked from the one where the range begins to the one where it ends."""
+        named = [listing.url for listing in self.source.listings]
+        found = named or [self.source.home, *(section.url for section in self.home.sections if not self._is_dated(section.url))]
+        return [self._plan(Way.LISTING, urlsplit(url).path or "/", None, [(PageKind.LISTING, url)]) for url in dict.fromkeys(found)]
+
+    @staticmethod
+    def _is_dated(url: str) -> bool:
+        return DATED.search(urlsplit(url).path) is not None
+
+    def _plan(
+        self,
+        way: Way,
+        label: str,
+        days: tuple[date, date] | None,
+        starts: Sequence[tuple[PageKind, str]],
+        expected: int | None = None,
+    ) -> SlicePlan:
+        since, until = days or (self.scope.since, self.scope.until)
+        return SlicePlan(way, label, since, until, {"starts": [[kind.value, url] for kind, url in starts]}, expected)
+
+
+def _pages_by_date(template: str, scope: Scope) -> Iterator[tuple[str, tuple[date, date], list[tuple[PageKind, str]]]]:
+    """(label, days, first pages) of each month of the range, or each year if the template knows no months; the newest first.
+
+    With `{dd}` a month begins with a page for each of its days.
+    """
+    assert scope.since is not None
+    assert scope.until is not None
+    monthly = "{mm}" in template or "{m}" in template
+    first = scope.since.replace(day=1) if monthly else scope.since.replace(month=1, day=1)
+    spans = []
+    while first < scope.until:
+        after = _month_after(first) if monthly else first.replace(year=first.year + 1)
+        spans.append((first, after))
+        first = after
+    for start, after in reversed(spans):
+        days = _days(max(start, scope.since), min(after, scope.until)) if "{d" in template else [start]
+        starts = [(PageKind.LISTING, _written(template, day)) for day in days]
+        yield f"{start:%Y-%m}" if monthly else f"{start:%Y}", (start, after), starts
+
+
+def _written(template: str, day: date) -> str:
+    parts = {"{yyyy}": f"{day:%Y}", "{mm}": f"{day:%m}", "{m}": str(day.month), "{dd}": f"{day:%d}", "{d}": str(day.day)}
+    for mark, digits in parts.items():
+        template = template.replace(mark, digits)
+    return template
+
+
+def _days(start: date, after: date) -> list[date]:
+    return [after - timedelta(days=back) for back in range(1, (after - start).days + 1)]
+
+
+def _month_after(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _name(url: str) -> str:
+    """An address without its host, as a person tells it from its neighbours."""
+    parts = urlsplit(urljoin(url, ""))
+    return parts.path + (f"?{parts.query}" if parts.query else "")
