@@ -43,12 +43,12 @@ class Archives:
     """Seconds between requests that robots.txt asks for."""
 
 
-def find_archives(source: Source, since: date, until: date, ways: Sequence[Way], ask: Ask, now: datetime) -> Archives:
-    """Plan the slices by which articles of [since, until) can be got at the source itself.
+def find_archives(source: Source, scope: Scope, ways: Sequence[Way], ask: Ask, now: datetime) -> Archives:
+    """Plan the slices by which articles of a range (both its ends are given) can be got at the source itself.
 
     Raises Unavailable if the home page does not answer.
     """
-    look = _Look(source, Scope(since, until), ask, now)
+    look = _Look(source, scope, ask, now)
     look.arrive()
     found: list[SlicePlan] = []
     if Way.SITEMAP in ways:
@@ -60,12 +60,11 @@ def find_archives(source: Source, since: date, until: date, ways: Sequence[Way],
     return Archives(tuple(found), tuple(look.remarks), look.rules.crawl_delay if look.rules else None)
 
 
-def sample(archives: Archives, source: Source, since: date, until: date, ask: Ask, now: datetime) -> dict[str, int]:
+def sample(archives: Archives, source: Source, scope: Scope, ask: Ask, now: datetime) -> dict[str, int]:
     """Look into a few sitemap parts whose size is unknown, spread over the range; return articles of the range by label."""
     unknown = [each for each in archives.slices if each.way is Way.SITEMAP and each.expected is None]
     step = max(1, len(unknown) // SAMPLED)
     chosen = {str(each.params["starts"][0][1]): each.label for each in unknown[step // 2 :: step][:SAMPLED]}
-    scope = Scope(since, until)
     sizes = {}
     for page in ask(list(chosen)) if chosen else []:
         sitemap = None if page.failure else parse_sitemap(page.body, page.final_url, now=now, time_zone=source.time_zone)
@@ -82,7 +81,7 @@ class _Look:
     now: datetime
     remarks: list[str] = field(default_factory=list)
     rules: Rules | None = None
-    home: Listing = Listing()
+    home: Listing = field(default_factory=Listing)
 
     def arrive(self) -> None:
         """The front page and the rules."""

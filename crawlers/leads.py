@@ -13,8 +13,8 @@ from crawlers.discovery.feed import parse_feed
 from crawlers.discovery.links import endless
 from crawlers.discovery.listing import Listing, parse_listing
 from crawlers.discovery.scope import Scope, period_of
-from crawlers.discovery.seek import Seek
 from crawlers.discovery.seeds import revisit_before
+from crawlers.discovery.seek import Seek
 from crawlers.discovery.sitemap import parse_sitemap
 from crawlers.discovery.traps import lies_ahead
 from crawlers.source import Source

@@ -11,6 +11,7 @@ import logging
 import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from db.identity import url_key
 from db.pages import PageStore
 from db.records import ArchiveEntry, ArchiveLocation, Candidate, FetchedPage, HostLease, Settlement
 from db.revisits import RevisitStore
+from db.runs import RunStore
 from db.vocabulary import FailureClass, Fate, PageKind, PageState
 
 Result = TypeVar("Result")
@@ -253,14 +255,19 @@ def _offer(tx: Transaction, visits: Sequence[Visit], now: datetime) -> dict[int,
     """Offer what the visits found; returns how many addresses of each visit were new."""
     frontier = FrontierStore(tx)
     new: dict[int, int] = {}
+    listed: Counter[int] = Counter()
     for visit in visits:
         if not visit.candidates and not visit.next_pages:
             continue
         lease = visit.settlement.lease
         candidates = visit.candidates
+        listed[lease.run_id] += sum(candidate.kind is PageKind.ARTICLE for candidate in candidates)
         if visit.next_pages and (visit.walk_since is None or _brings_news(frontier, lease.source, candidates, visit.walk_since)):
             candidates += visit.next_pages
         new[id(visit)] = frontier.offer(lease.source, lease.run_id, candidates, now=now).new if candidates else 0
+    for run_id, number in listed.items():
+        if number:
+            RunStore(tx).count(run_id, "listed", number)
     return new
 
 

@@ -41,6 +41,10 @@ class SurveyError(Terminal):
     """A site cannot become a source; the message says what was tried and what a person can do."""
 
 
+class BackfillError(Terminal):
+    """A backfill cannot be planned or steered; the message says what was tried and what a person can do."""
+
+
 class UnknownName(Terminal):
     """No source, article, page or run of that name is known."""
 

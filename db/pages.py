@@ -184,6 +184,12 @@ class PageStore:
             _query(pages.c.id.in_(_newest_read(source))).order_by(pages.c.fetched_at.desc(), pages.c.id.desc()).limit(limit)
         )
 
+    def mean_length(self, source: str, of: int = 500) -> float | None:
+        """Return the mean compressed length, in bytes, of a source's latest `of` read pages; None if there are none."""
+        latest = select(pages.c.archive_length).where(pages.c.id.in_(_newest_read(source))).order_by(pages.c.id.desc()).limit(of)
+        mean = self._tx.execute(select(func.avg(latest.subquery().c.archive_length))).scalar_one()
+        return None if mean is None else float(mean)
+
     def read_again(self, source: str) -> int:
         """Mark the newest page of each address that gave an article as unread, as if it had just been fetched; return how many."""
         again = {**leases.FREE, "state": PageState.UNREAD, "reason": None, "detail": None, "attempts": 0}

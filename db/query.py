@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, extract, func, literal_column, or_, select
 
 from db import fulltext
 from db.article_rows import LABEL_LENGTH, storable, stored_articles, to_articles
@@ -125,6 +125,13 @@ class ArticleQuery:
         query, _ = self._matched(select(articles.c.status, func.count()).select_from(articles))
         rows = self._tx.execute(query.group_by(articles.c.status).order_by(articles.c.status))
         return {row.status: int(row[1]) for row in rows}
+
+    def by_month(self) -> dict[str, int]:
+        """Return how many of the articles that answer were published in each month (`2014-08`), for those months that have any."""
+        year, month = extract("year", articles.c.published_on), extract("month", articles.c.published_on)
+        query, _ = self._matched(select(year, month, func.count()).select_from(articles).where(articles.c.published_on.is_not(None)))
+        rows = self._tx.execute(query.group_by(year, month).order_by(year, month))
+        return {f"{int(row[0]):04}-{int(row[1]):02}": int(row[2]) for row in rows}
 
     def articles(self) -> Iterator[StoredArticle]:
         """Yield all articles that answer, in the order they were stored, or of change after `changed_after`.

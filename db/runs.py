@@ -75,9 +75,21 @@ class RunStore:
         if not self._tx.execute(update(runs).where(mine).values(ended)).rowcount:
             raise LeaseLost(f"run {run.id} of {run.source} has been taken over: its end is not recorded by this process")
 
+    def withdraw(self, run_id: int, now: datetime) -> bool:
+        """Stop a run that nobody holds; False if somebody does, or it is over."""
+        free = leases.available(runs, now) & (runs.c.id == run_id) & runs.c.state.in_(OPEN)
+        return bool(self._tx.execute(update(runs).where(free).values(state=RunState.STOPPED, ended_at=now)).rowcount)
+
     def expect(self, run_id: int, counts: Mapping[str, int]) -> None:
         """Note on an open run what it was given to do; its end counts it among the rest."""
         self._tx.execute(update(runs).where(runs.c.id == run_id, runs.c.state.in_(OPEN)).values(counts=dict(counts)))
+
+    def count(self, run_id: int, word: str, number: int) -> None:
+        """Add to a count of an open run; what is counted so stays beside what its end counts."""
+        row = self._tx.execute(select(runs.c.counts).where(runs.c.id == run_id, runs.c.state.in_(OPEN)).with_for_update()).one_or_none()
+        if row is not None:
+            counts = {**row.counts, word: row.counts.get(word, 0) + number}
+            self._tx.execute(update(runs).where(runs.c.id == run_id).values(counts=counts))
 
     def get(self, run_id: int) -> Run:
         """Return one run. Raises UnknownName."""

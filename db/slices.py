@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, update
 
 from db.engine import Transaction, upsert
 from db.errors import UnknownName
-from db.models import backfills, runs, slices, sources
+from db.models import backfills, slices, sources
 from db.plans import Backfill, Slice, SlicePlan
 from db.vocabulary import BackfillState, SliceState, Way
 
@@ -104,6 +104,11 @@ class BackfillStore:
             counts[backfill_id][SliceState(state)] = number
         return counts
 
+    def slices_of(self, states: Sequence[BackfillState], slice_ids: Sequence[int]) -> Sequence[int]:
+        """Return those of the slices whose backfill is in one of the states."""
+        query = select(slices.c.id).join(backfills, backfills.c.id == slices.c.backfill_id)
+        return list(self._tx.execute(query.where(slices.c.id.in_(slice_ids), backfills.c.state.in_(states))).scalars())
+
     # ------------------------------------------------------------ working
 
     def lock(self, backfill_id: int) -> Backfill:
@@ -128,11 +133,6 @@ class BackfillStore:
         values = {"state": state, "counts": dict(counts), "note": note, "ended_at": now}
         changed = self._tx.execute(update(slices).where(mine).values(values).returning(slices.c.backfill_id)).scalar_one_or_none()
         return None if changed is None else int(changed)
-
-    def lost(self) -> Sequence[int]:
-        """Return the runs that are over although their slice is still said to be under way."""
-        query = select(slices.c.run_id).join(runs, runs.c.id == slices.c.run_id)
-        return list(self._tx.execute(query.where(slices.c.state.in_(UNDER_WAY), runs.c.ended_at.is_not(None))).scalars())
 
     # ------------------------------------------------------------ steering
 

@@ -1,4 +1,4 @@
-"""What the front door asks for: crawl these sources now, bring back that period, read what lies unread, learn a template.
+"""What the front door asks for: crawl these sources now, read what lies unread, learn a template.
 
 Each job opens run rows, or takes up those a killed job left open, and works on them in one session until they are over.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from crawlers.clock import Clock
-from crawlers.discovery.seeds import seeds
 from crawlers.registry import Registry
 from crawlers.runs import open_run
 from db.archive import ArchiveReader
@@ -21,8 +19,7 @@ from db.engine import Database, Transaction
 from db.errors import ArchiveError, UnknownName
 from db.leases import owner_in_words, owner_name, reclaim_dead
 from db.pages import PageStore
-from db.query import ArticleQuery
-from db.records import Candidate, Hints, PageToRead, Run, StoredPage, Template
+from db.records import Hints, PageToRead, Run, StoredPage, Template
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.templates import TemplateStore
@@ -55,51 +52,6 @@ def crawl(
     params = {"limit": limit} if limit else {}
     runs = _open(_clock(spec), database, registry, names, kind=RunKind.CRAWL, params=params)
     return work_on(spec, database, registry, runs, at_most=at_most, on_progress=on_progress)
-
-
-def backfill(
-    spec: SessionSpec,
-    database: Database,
-    registry: Registry,
-    name: str,
-    *,
-    since: date,
-    until: date,
-    at_most: timedelta | None = None,
-    on_progress: OnProgress | None = None,
-) -> list[RunReport]:
-    """Bring back what a source published in [since, until): walks its sitemaps and its listings to the end of the range.
-
-    Articles whose date is unknown before they are fetched are fetched too, and kept whatever their date.
-    """
-    params = {"since": since.isoformat(), "until": until.isoformat()}
-    runs = _open(_clock(spec), database, registry, [name], kind=RunKind.BACKFILL, params=params)
-    return work_on(spec, database, registry, runs, at_most=at_most, on_progress=on_progress)
-
-
-@dataclass(frozen=True, slots=True)
-class BackfillPlan:
-    """What a backfill would begin with. How much it will find is only known once the archives have been read."""
-
-    source: str
-    since: date
-    until: date
-    starts: tuple[Candidate, ...]
-    """Sitemaps and listings, each walked to the end of the range."""
-    known: int
-    """Articles of the range that are stored already."""
-    seconds_a_page: float
-    """The pause the source asks for between two requests."""
-
-
-def plan_backfill(spec: SessionSpec, database: Database, registry: Registry, name: str, *, since: date, until: date) -> BackfillPlan:
-    """Say what `backfill` would do, without asking the site anything."""
-    source = registry.get(name)
-    params = {"since": since.isoformat(), "until": until.isoformat()}
-    starts = seeds(source, RunKind.BACKFILL, params, _clock(spec)())
-    with database.read() as tx:
-        known = ArticleQuery(tx).from_source(name).after(since).before(until).count()
-    return BackfillPlan(name, since, until, tuple(starts), known, source.delay)
 
 
 def read_pending(

@@ -21,8 +21,12 @@ from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState
 from pipeline.checkup import check_up, figures
 from pipeline.gap import gap_before
 from pipeline.moved import moved_seeds
+from pipeline.slices import end_slice
 
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
+
+COUNTED_BEFORE = ("revisits", "listed")
+"""Counted while a run is open, so that its end keeps them: what it was given to visit again, what lists said there is."""
 
 ADVICE: Mapping[str, str] = {
     FailureClass.DNS: "its name cannot be resolved: check `home` and the network",
@@ -74,8 +78,7 @@ def finish_run(
         counts[word] = counts.get(word, 0) + number
     for word, number in _traps(tx, run.id).items():
         counts[word] = number
-    if revisits := run.counts.get("revisits"):
-        counts["revisits"] = revisits
+    counts |= {word: number for word, number in RunStore(tx).get(run.id).counts.items() if word in COUNTED_BEFORE}
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left
     unheard = bool(failures) and not counts.get("fetched") and not frontier.was_answered(run.id, run.requested_at)
@@ -89,6 +92,7 @@ def finish_run(
     try:
         RunStore(tx).finish(run, state, counts | figures(tx, run), note, now)
         check_up(tx, run, now)
+        end_slice(tx, run.id, state, counts, note, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
             frontier.keep_unanswered(run.id, RETRIED, now)
         frontier.release(run.id)

@@ -27,6 +27,7 @@ from db.pages import PageStore
 from db.records import Run
 from db.runs import RunStore
 from db.silence import silent_hosts, waits_only_for
+from db.slices import BackfillStore
 from db.vocabulary import RunKind, RunState
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
@@ -134,7 +135,14 @@ class Session:
     def add(self, run_id: int) -> bool:
         """Lease a run and work on it from now on; False if somebody alive holds it already."""
         now = self.clock()
-        run = self.database.transact(lambda tx: RunStore(tx).lease(run_id, self.owner, now, now + RUN_LEASE))
+
+        def take(tx: Transaction) -> Run | None:
+            taken = RunStore(tx).lease(run_id, self.owner, now, now + RUN_LEASE)
+            if taken is not None and "slice" in taken.params:
+                BackfillStore(tx).begin(run_id, now)
+            return taken
+
+        run = self.database.transact(take)
         if run is None:
             return False
         with self.database.read() as tx:
@@ -157,6 +165,10 @@ class Session:
             self._checked = now
             return self._end_runs()
         return []
+
+    def put_down(self, run_ids: Sequence[int]) -> list[RunReport]:
+        """End some of the open runs as stopped; what is left of them waits for whoever takes it up."""
+        return [self._end(run_id, RunState.STOPPED) for run_id in run_ids if run_id in self._held]
 
     def progress(self) -> list[Progress]:
         """How far each open run is."""

@@ -6,7 +6,7 @@ It uses nothing but what every user has: the service, the backfill and the query
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,8 +18,8 @@ from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
 from db.engine import Database
 from db.query import ArticleQuery
-from db.vocabulary import RunKind
-from pipeline import jobs
+from pipeline import backfill
+from pipeline.backfill import BackfillReport, Wanted
 from pipeline.report import RunReport
 from pipeline.service import Service
 from pipeline.session import SessionSpec
@@ -71,8 +71,9 @@ def demonstrate(database: Database, folder: Path, *, scored: bool, readers: int,
         say(f"\n3. A backfill: everything {registry.get(name).title} published in {year}")
         since, until = date(year, 1, 1), date(year + 1, 1, 1)
         before = len(newsroom.log)
-        reports += jobs.backfill(spec, database, registry, name, since=since, until=until)
-        say(describe(reports[-1], len(newsroom.log) - before))
+        kept = backfill.request(spec, database, registry, Wanted(name, since, until))
+        brought = backfill.work_on(spec, database, registry, kept.id)
+        say(describe_backfill(brought, len(newsroom.log) - before))
         with database.read() as tx:
             say(f"   {ArticleQuery(tx).from_source(name).after(since).before(until).count()} articles of {year} are stored")
         say("\n4. Questions")
@@ -100,15 +101,21 @@ def visit(spec: SessionSpec, database: Database, registry: Registry, newsroom: N
 _PLURALS = {"copy": "copies"}
 
 
-def describe(report: RunReport, requests: int | None = None) -> str:
+def describe(report: RunReport) -> str:
     """One line for one run."""
-    word = "brought back" if report.kind is RunKind.BACKFILL else "visited"
-    numbers = {name: report.counts.get(name) for name in ("fetched", "new", "revised", "copy", "same")}
-    counts = ", ".join(f"{number} {_PLURALS.get(name, name) if number > 1 else name}" for name, number in numbers.items() if number)
-    asked = f", {requests} requests" if requests is not None else ""
-    return f"   {word} {report.source:22} {counts or 'nothing'}{asked} ({report.seconds:.0f} s)" + (
-        f": {report.note}" if report.note else ""
-    )
+    remark = f": {report.note}" if report.note else ""
+    return f"   visited {report.source:22} {_listed(report.counts)} ({report.seconds:.0f} s){remark}"
+
+
+def describe_backfill(report: BackfillReport, requests: int) -> str:
+    """One line for a backfill."""
+    return f"   {report.backfill.note}; {_listed(report.counts)}, {requests} requests ({report.seconds:.0f} s)"
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    numbers = {name: counts.get(name) for name in ("fetched", "new", "revised", "copy", "same")}
+    said = [f"{number} {_PLURALS.get(name, name) if number > 1 else name}" for name, number in numbers.items() if number]
+    return ", ".join(said) or "nothing"
 
 
 def ask(database: Database, say: Say) -> int:

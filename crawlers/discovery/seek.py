@@ -1,4 +1,4 @@
-"""Where in a numbered section the range of a backfill begins: pages are leapt over, then the leap is halved. Pure arithmetic on page numbers.
+"""Where in a numbered section the range of a backfill begins: pages are leapt over, then the leap is halved. Pure arithmetic.
 
 A section's pages are in order of time, the newest first, so a page wholly newer than the range says the same of all before it.
 What a page holds and what is fetched are the caller's business.

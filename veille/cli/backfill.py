@@ -1,25 +1,24 @@
-"""`veille backfill`: bring back what a source published in a period."""
+"""`veille backfill`: bring back what a source published in a period, slice by slice."""
 
 from __future__ import annotations
 
-import dataclasses
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from veille.cli.front import front
 from veille.cli.group import FrontCommand, examples, single
-from veille.cli.output import json_text, line, say, table
+from veille.cli.output import note
 from veille.cli.values import day, span
 
 if TYPE_CHECKING:
-    from pipeline.jobs import BackfillPlan
+    from pipeline.backfill import Wanted
 
 app = single()
 EXAMPLES = examples(
     "veille backfill bladi --since 2019 --until 2020 --dry-run",
     "veille backfill bladi --since 2019-03-01 --until 2019-04-01 --for 2h",
+    "veille backfill bladi --since 2014 --until 2016 --via listing,archive --queue",
 )
 
 
@@ -30,42 +29,59 @@ def backfill(
     *,
     since: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="First day (2019, 2019-03, 2019-03-01).")],
     until: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="The day after the last one.")],
+    via: Annotated[
+        list[str] | None,
+        typer.Option("--via", metavar="WAYS", help="sitemap, archive, listing (these three by default), comma between them."),
+    ] = None,
+    queue: Annotated[bool, typer.Option("--queue", help="Only plan and keep it; `veille run` works on it.")] = False,
     at_most: Annotated[Any, typer.Option("--for", parser=span, metavar="TIME", help="Stop after 90s, 10m, 2h…")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print where it would begin; nothing is fetched.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the slices and what they will cost; nothing is stored.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring back what a source published in a period.
 
-    Walks its sitemaps and older section pages for what was published from --since up to, not including, --until.
-    Started again after a cut or a kill, it goes on where it was.
+    It is planned into slices: parts of sitemaps, pages by month, sections. They are done newest first, for what was published
+    from --since up to, not including, --until. Started again after a cut or a kill, it goes on where it was; `veille backfills`
+    shows and steers it.
+
+    Exit code 1 if a slice failed.
     """
     if since >= until:
         raise typer.BadParameter(f"--since {since} is not before --until {until}.")
     door = front(ctx)
-    from pipeline import jobs
-    from veille.cli.progress import progress
-    from veille.cli.reports import conclude
+    from db.vocabulary import BackfillState, SliceState
+    from pipeline import backfill as job
+    from veille.cli.backfill_view import print_plan, print_report, progress
     from veille.cli.signals import stoppable
 
+    wanted = _wanted(name, since, until, via)
     with door.working() as work:
         if dry_run:
-            _print(jobs.plan_backfill(work.spec, work.database, work.registry, name, since=since, until=until), as_json=as_json)
+            print_plan(job.plan(work.spec, work.database, work.registry, wanted), as_json=as_json)
             return
-        with stoppable(raising=True), progress(quiet=door.quiet) as show:
-            reports = jobs.backfill(
-                work.spec, work.database, work.registry, name, since=since, until=until, at_most=at_most, on_progress=show
-            )
-    conclude(reports, problems=[], as_json=as_json)
+        with stoppable(raising=True):
+            kept = job.request(work.spec, work.database, work.registry, wanted)
+            if queue:
+                note(f"backfill {kept.id} is planned: `veille run` works on it, `veille backfills show {kept.id}` shows how far it is")
+                print_report(job.report(work.database, kept.id), as_json=as_json)
+                return
+            with progress(quiet=door.quiet) as show:
+                report = job.work_on(work.spec, work.database, work.registry, kept.id, at_most=at_most, on_progress=show)
+    print_report(report, as_json=as_json)
+    if report.backfill.ended_at is None and report.backfill.state is BackfillState.ACTIVE:
+        note("it is not over: the same command goes on with it, and so does `veille run`")
+    if report.tally.get(SliceState.FAILED):
+        raise typer.Exit(1)
 
 
-def _print(plan: BackfillPlan, *, as_json: bool) -> None:
-    if as_json:
-        say(json_text(dataclasses.asdict(plan)))
-        return
-    say(f"{plan.source}: {_days(plan.since, plan.until)}, {plan.known} articles of it stored already")
-    say(f"one request every {plan.seconds_a_page:g} s; it would begin at:")
-    table(("kind", "address", "found by"), [(start.kind, start.url, line(start.found_by)) for start in plan.starts])
+def _wanted(name: str, since: Any, until: Any, via: list[str] | None) -> Wanted:
+    from db.vocabulary import Way
+    from pipeline.backfill import Wanted
+    from pipeline.planning import OWN_WAYS
 
-
-def _days(since: date, until: date) -> str:
-    return f"{since} up to {until} ({(until - since).days} days)"
+    written = [word.strip() for part in via or [] for word in part.split(",") if word.strip()]
+    unknown = sorted(set(written) - {way.value for way in OWN_WAYS})
+    if unknown:
+        raise typer.BadParameter(f"--via {unknown[0]}: no such way; there are {', '.join(OWN_WAYS)}.")
+    ways = tuple(way for way in Way if way.value in written) or OWN_WAYS
+    return Wanted(name, since, until, ways)

@@ -20,6 +20,7 @@ COMMANDS = (
     "crawl",
     "run",
     "backfill",
+    "backfills",
     "status",
     "search",
     "show",

@@ -1,0 +1,285 @@
+"""Bringing back what a source published in a range of days: planned, kept, and worked on until every slice is over.
+
+The service works on backfills beside the news; here one is worked on alone, for somebody who waits for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from statistics import median
+from types import MappingProxyType
+from typing import Any, Final
+
+from crawlers.clock import Clock
+from crawlers.discovery.scope import Scope
+from crawlers.fetch import Fetched, fetch
+from crawlers.registry import Registry
+from db.engine import Database, Transaction
+from db.leases import reclaim_dead
+from db.pages import PageStore
+from db.plans import Backfill
+from db.query import ArticleQuery
+from db.records import Run
+from db.slices import UNDER_WAY, BackfillStore
+from db.sources import SourceStore
+from db.vocabulary import BackfillState, SliceState, Way
+from pipeline import planning
+from pipeline.planning import OWN_WAYS, BackfillPlan
+from pipeline.report import RunReport
+from pipeline.session import Progress, Session, SessionSpec
+from pipeline.slices import open_next, unwanted
+
+LOOK_SECONDS: Final = 1.0
+"""How often the slices are looked at while runs are under way."""
+PROGRESS_SECONDS: Final = 1.0
+GAP_SHARE: Final = 0.2
+"""A month with less than this share of the usual month's articles is called a gap."""
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody asks for: articles of `source` published in [since, until), by these ways."""
+
+    source: str
+    since: date
+    until: date
+    ways: tuple[Way, ...] = OWN_WAYS
+    params: Mapping[str, Any] = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillProgress:
+    """How far a backfill is."""
+
+    backfill: Backfill
+    tally: Mapping[SliceState, int]
+    fetched: int
+    """Pages fetched for it so far."""
+    remaining: int | None
+    """Requests that are likely to follow; None as long as nothing tells."""
+    seconds_left: float | None
+    """At the pace of this session; None until there is one."""
+    runs: Sequence[Progress] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillReport:
+    """What a backfill has brought so far."""
+
+    backfill: Backfill
+    tally: Mapping[SliceState, int]
+    counts: Mapping[str, int]
+    """Of all its slices' latest runs, by word."""
+    months: Mapping[str, int]
+    """Stored articles of the range by month (`2014-08`), whoever brought them."""
+    gaps: tuple[str, ...]
+    """Months of the range with no articles, or far fewer than the others."""
+    seconds: float = 0.0
+
+
+OnProgress = Callable[[BackfillProgress], None]
+
+
+def plan(spec: SessionSpec, database: Database, registry: Registry, wanted: Wanted) -> BackfillPlan:
+    """Say what a backfill would do: a few requests to the source find its archives and their sizes; nothing is stored.
+
+    Raises UnknownName, Unavailable (the source does not answer), BackfillError (there is no way into its past).
+    """
+    return _Planner(spec, database, registry, wanted).plan(sized=True)
+
+
+def request(spec: SessionSpec, database: Database, registry: Registry, wanted: Wanted) -> Backfill:
+    """Keep a backfill with its slices, or return the open one that was asked for in the same words. Raises as `plan` does."""
+    clock = Clock(spec.engine.clock_offset)
+    source = registry.get(wanted.source)
+    params = dict(wanted.params)
+
+    def alike(tx: Transaction) -> Backfill | None:
+        reclaim_dead(tx, clock())
+        SourceStore(tx).sync(registry.entries(), clock())
+        return BackfillStore(tx).open_alike(source.name, wanted.since, wanted.until, wanted.ways, params)
+
+    known = database.transact(alike)
+    if known is not None:
+        return known
+    planned = _Planner(spec, database, registry, wanted).plan(sized=False)
+
+    def keep(tx: Transaction) -> Backfill:
+        return alike(tx) or BackfillStore(tx).open(
+            source.name, wanted.since, wanted.until, wanted.ways, params=params, plans=planned.slices, now=clock()
+        )
+
+    return database.transact(keep)
+
+
+def work_on(
+    spec: SessionSpec,
+    database: Database,
+    registry: Registry,
+    backfill_id: int,
+    *,
+    at_most: timedelta | None = None,
+    on_progress: OnProgress | None = None,
+) -> BackfillReport:
+    """Work on a backfill until it is over, somebody stops it, or the time is up; slices that others are at are left to them.
+
+    One that was paused goes on. Raises UnknownName.
+    """
+    started = time.monotonic()
+    with Session(spec, database, registry) as session:
+        worker = _Worker(session, registry, backfill_id, on_progress)
+        worker.go_on()
+        while worker.turn() and (at_most is None or time.monotonic() - started < at_most.total_seconds()):
+            pass
+        session.close()
+    return report(database, backfill_id, seconds=time.monotonic() - started)
+
+
+def report(database: Database, backfill_id: int, *, seconds: float = 0.0) -> BackfillReport:
+    """Say what a backfill has brought so far. Raises UnknownName."""
+    with database.read() as tx:
+        store = BackfillStore(tx)
+        backfill = store.get(backfill_id)
+        counts: Counter[str] = Counter()
+        for part in store.slices(backfill_id):
+            counts.update(part.counts)
+        months = ArticleQuery(tx).from_source(backfill.source).after(backfill.since).before(backfill.until).by_month()
+        return BackfillReport(backfill, store.tally([backfill_id])[backfill_id], counts, months, gaps(months, backfill), seconds)
+
+
+def gaps(months: Mapping[str, int], backfill: Backfill) -> tuple[str, ...]:
+    """The months of the range that have no articles, or far fewer than the median of those that have some."""
+    usual = median(months.values()) if months else 0
+    return tuple(month for month in _months(backfill.since, backfill.until) if months.get(month, 0) <= usual * GAP_SHARE)
+
+
+@dataclass(slots=True)
+class Backfills:
+    """All backfills, as the service works on them beside the news."""
+
+    database: Database
+    registry: Registry
+
+    def open_due(self, now: datetime) -> list[Run]:
+        """Give the next slices of every open backfill their runs."""
+        with self.database.read() as tx:
+            ids = [backfill.id for backfill in BackfillStore(tx).unfinished()]
+        opened: list[Run] = []
+        for backfill_id in ids:
+            opened += self.database.transact(lambda tx, id_=backfill_id: open_next(tx, id_, self.registry, now))  # type: ignore[misc]
+        return opened
+
+    def put_down(self, session: Session) -> list[RunReport]:
+        """End the runs of backfills that were paused or cancelled meanwhile."""
+        with self.database.read() as tx:
+            runs = unwanted(tx, session.open_runs)
+        return session.put_down(runs)
+
+
+@dataclass(slots=True)
+class _Worker:
+    """One backfill worked on in one session."""
+
+    session: Session
+    registry: Registry
+    backfill_id: int
+    on_progress: OnProgress | None
+    _looked: float = -LOOK_SECONDS
+    _told: float = 0.0
+    _begun: float = field(default_factory=time.monotonic)
+    _fetched_before: int | None = None
+    _going: bool = True
+
+    def go_on(self) -> None:
+        """Have a backfill that was paused go on: who asks for it again wants it."""
+
+        def work(tx: Transaction) -> None:
+            store = BackfillStore(tx)
+            if store.lock(self.backfill_id).state in {BackfillState.PAUSED, BackfillState.DRAINING}:
+                store.steer(self.backfill_id, BackfillState.ACTIVE, self.session.clock())
+
+        self.session.database.transact(work)
+
+    def turn(self) -> bool:
+        """Work for a moment; False when nothing is left to do here."""
+        ended = self.session.turn()
+        if ended or time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._going = self._look()
+        if self.on_progress and time.monotonic() - self._told >= PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            self.on_progress(self._progress())
+        return self._going or bool(self.session.open_runs)
+
+    def _look(self) -> bool:
+        """Take up slices and put down what is not wanted any more; False if the backfill is over or stopped."""
+        database, now = self.session.database, self.session.clock()
+        with database.read() as tx:
+            stopped = unwanted(tx, self.session.open_runs)
+        self.session.put_down(stopped)
+        database.transact(lambda tx: open_next(tx, self.backfill_id, self.registry, now))
+        with database.read() as tx:
+            store = BackfillStore(tx)
+            backfill, waiting = store.get(self.backfill_id), store.slices(self.backfill_id, UNDER_WAY)
+        held = {run.id for run in self.session.open_runs}
+        for part in waiting:
+            if part.run_id is not None and part.run_id not in held:
+                self.session.add(part.run_id)
+        return backfill.ended_at is None and backfill.state is not BackfillState.PAUSED
+
+    def _progress(self) -> BackfillProgress:
+        runs = self.session.progress()
+        with self.session.database.read() as tx:
+            store = BackfillStore(tx)
+            backfill, parts = store.get(self.backfill_id), store.slices(self.backfill_id)
+        under_way = sum(run.fetched for run in runs)
+        fetched = under_way + sum(part.counts.get("fetched", 0) for part in parts if part.state not in UNDER_WAY)
+        if self._fetched_before is None:
+            self._fetched_before = fetched
+        left = planning.remaining(parts, sum(run.waiting for run in runs))
+        done, passed = fetched - self._fetched_before, time.monotonic() - self._begun
+        pace = passed / done if done else None
+        seconds = left * pace if left is not None and pace is not None else None
+        return BackfillProgress(backfill, Counter(part.state for part in parts), fetched, left, seconds, runs)
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Plans one backfill."""
+
+    spec: SessionSpec
+    database: Database
+    registry: Registry
+    wanted: Wanted
+
+    def plan(self, *, sized: bool) -> BackfillPlan:
+        """The slices of every way; with `sized` a few of them are looked into."""
+        wanted, clock = self.wanted, Clock(self.spec.engine.clock_offset)
+        source, scope = self.registry.get(wanted.source), Scope(wanted.since, wanted.until)
+        archives = planning.plan_own(source, scope, wanted.ways, self._ask, clock()) if set(wanted.ways) & set(OWN_WAYS) else None
+        slices = archives.slices if archives else ()
+        remarks = archives.remarks if archives else ()
+        planning.require(slices, source, remarks)
+        known = planning.sizes(archives, source, scope, self._ask, clock()) if sized and archives else {}
+        delay = max(source.delay, archives.crawl_delay or 0.0 if archives else 0.0)
+        with self.database.read() as tx:
+            stored = ArticleQuery(tx).from_source(source.name).after(wanted.since).before(wanted.until).count()
+            page_bytes = PageStore(tx).mean_length(source.name)
+        cost = planning.estimate(slices, known, delay / max(1, source.concurrency), page_bytes)
+        return BackfillPlan(source.name, wanted.since, wanted.until, wanted.ways, tuple(slices), tuple(remarks), stored, delay, cost)
+
+    def _ask(self, urls: Sequence[str]) -> list[Fetched]:
+        return fetch(urls, self.spec.engine)
+
+
+def _months(since: date, until: date) -> list[str]:
+    months, day = [], since.replace(day=1)
+    while day < until:
+        months.append(f"{day:%Y-%m}")
+        day = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return months

@@ -1,0 +1,155 @@
+"""Backfills at work: which slice is begun next, what its end means, and when the whole is over.
+
+Slices are planned in `pipeline.planning`; fetching and reading for a slice is that of any run. Everything here happens in the
+caller's transactions, so that a kill at any moment leaves a slice either planned or with a run that can be gone on with.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from crawlers.registry import Registry
+from crawlers.runs import open_run
+from crawlers.source import Source
+from db.engine import Transaction
+from db.errors import BackfillError, UnknownName
+from db.frontier import FrontierStore
+from db.plans import Backfill, Slice
+from db.records import Run
+from db.runs import RunStore
+from db.slices import UNDER_WAY, UNFINISHED, BackfillStore
+from db.vocabulary import BackfillState, FailureClass, RunKind, RunState, SliceState, Way
+
+AT_ONCE = 4
+"""Slices of one backfill that are under way together. They share their host's pace: more would only mix up the order."""
+REPLAYED = (Way.WAYBACK, Way.WARC)
+"""Ways that bring what others kept."""
+STOPPING = (BackfillState.PAUSED, BackfillState.CANCELLED)
+FAILURES = frozenset(FailureClass)
+
+
+def params_of(backfill: Backfill, part: Slice) -> dict[str, Any]:
+    """The parameters of the run that works on a slice."""
+    days = {"since": backfill.since.isoformat(), "until": backfill.until.isoformat()}
+    return {**days, "way": part.plan.way.value, "slice": part.id, **part.plan.params}
+
+
+def open_next(tx: Transaction, backfill_id: int, registry: Registry, now: datetime) -> list[Run]:
+    """Give the next planned slices of a backfill their runs, as many as may be under way; close it if nothing is left to do.
+
+    A slice of a source whose file is gone fails. Whoever asks at the same time waits and then finds less to do.
+    """
+    store = BackfillStore(tx)
+    backfill = store.lock(backfill_id)
+    if backfill.ended_at is not None:
+        return []
+    tally = store.tally([backfill_id])[backfill_id]
+    under_way = sum(tally.get(state, 0) for state in UNDER_WAY)
+    opened: list[Run] = []
+    if backfill.state is BackfillState.ACTIVE and under_way < AT_ONCE:
+        source = _source(registry, backfill.source)
+        for part in store.slices(backfill_id, [SliceState.PLANNED], AT_ONCE - under_way):
+            if source is None:
+                return opened
+            kind = RunKind.REPLAY if part.plan.way in REPLAYED else RunKind.BACKFILL
+            run = open_run(tx, source, kind, slot=None, params=params_of(backfill, part), now=now)
+            store.queue(part.id, run.id)
+            opened.append(run)
+    _settle(store, backfill, now)
+    return opened
+
+
+def end_slice(tx: Transaction, run_id: int, state: RunState, counts: Mapping[str, int], note: str | None, now: datetime) -> None:  # noqa: PLR0917 - as a run's end
+    """Note what the end of a run means for its slice, if it has one: a stopped one is planned again, to go on where it was."""
+    store = BackfillStore(tx)
+    backfill_id = store.end(run_id, slice_state(state, counts), counts, note, now)
+    if backfill_id is not None:
+        _settle(store, store.lock(backfill_id), now)
+
+
+def slice_state(state: RunState, counts: Mapping[str, int]) -> SliceState:
+    """What became of a slice whose run ended so."""
+    if state is RunState.STOPPED:
+        return SliceState.PLANNED
+    brought = counts.get("listed", 0) + counts.get("read", 0)
+    failures = {word for word in FAILURES if counts.get(word)}
+    if failures == {FailureClass.ROBOTS} and not brought:
+        return SliceState.ROBOTS
+    if state is RunState.FAILED or (failures and not brought):
+        return SliceState.FAILED
+    return SliceState.DONE if brought else SliceState.EMPTY
+
+
+def unwanted(tx: Transaction, runs: Sequence[Run]) -> list[int]:
+    """Which of these runs belong to a backfill that has been paused or cancelled meanwhile."""
+    parts = {int(run.params["slice"]): run.id for run in runs if "slice" in run.params}
+    if not parts:
+        return []
+    stopping = BackfillStore(tx).slices_of(STOPPING, list(parts))
+    return sorted(parts[part] for part in stopping)
+
+
+def _settle(store: BackfillStore, backfill: Backfill, now: datetime) -> None:
+    """Close a backfill of which no slice is left; one that begins nothing more is paused once the last under way has ended."""
+    tally = Counter(store.tally([backfill.id])[backfill.id])
+    if backfill.ended_at is not None or any(tally[state] for state in UNDER_WAY):
+        return
+    if not any(tally[state] for state in UNFINISHED):
+        store.steer(backfill.id, BackfillState.DONE, now, summary(tally))
+    elif backfill.state is BackfillState.DRAINING:
+        store.steer(backfill.id, BackfillState.PAUSED, now)
+
+
+def summary(tally: Mapping[SliceState, int]) -> str:
+    """How many slices ended how, in words."""
+    words = {
+        SliceState.DONE: "done",
+        SliceState.EMPTY: "empty",
+        SliceState.FAILED: "failed",
+        SliceState.ROBOTS: "forbidden by robots.txt",
+        SliceState.PLANNED: "planned",
+        SliceState.QUEUED: "queued",
+        SliceState.RUNNING: "running",
+    }
+    said = ", ".join(f"{tally[state]} {word}" for state, word in words.items() if tally.get(state))
+    number = sum(tally.values())
+    return f"{number} slice{'s' if number != 1 else ''}: {said}" if said else "no slices"
+
+
+def _source(registry: Registry, name: str) -> Source | None:
+    try:
+        return registry.get(name)
+    except UnknownName:
+        return None
+
+
+def steer(tx: Transaction, backfill_id: int, state: BackfillState, now: datetime) -> Backfill:
+    """Pause, drain, go on with or cancel a backfill that is not over. Raises UnknownName, BackfillError if it is over."""
+    store = BackfillStore(tx)
+    backfill = store.lock(backfill_id)
+    if backfill.ended_at is not None:
+        raise BackfillError(f"backfill {backfill_id} is {backfill.state} already: ask for it anew with `veille backfill`")
+    store.steer(backfill_id, state, now)
+    if state in STOPPING:
+        _withdraw(tx, backfill_id, now)
+    _settle(store, store.get(backfill_id), now)
+    return store.get(backfill_id)
+
+
+def retry(tx: Transaction, backfill_id: int, now: datetime) -> int:
+    """Plan the failed and forbidden slices of a backfill again; return how many there are. Raises UnknownName."""
+    store = BackfillStore(tx)
+    store.lock(backfill_id)
+    return store.retry(backfill_id, now)
+
+
+def _withdraw(tx: Transaction, backfill_id: int, now: datetime) -> None:
+    """Take back the runs that nobody has begun; whoever works on others puts them down himself."""
+    store, runs, frontier = BackfillStore(tx), RunStore(tx), FrontierStore(tx)
+    for part in store.slices(backfill_id, [SliceState.QUEUED]):
+        if part.run_id is not None and runs.withdraw(part.run_id, now):
+            frontier.release(part.run_id)
+            store.end(part.run_id, SliceState.PLANNED, {}, None, now)
