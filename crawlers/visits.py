@@ -57,8 +57,9 @@ def answered(  # noqa: PLR0911 - a table of cases reads best as one
     if verdict.meaning is Meaning.REDIRECT:
         return _redirected(errand, got, page, now, got.header("location") or ""), pause
     if verdict.meaning is Meaning.FAILED:
-        older = step_back(errand) if verdict.failure is FailureClass.GONE else ()  # leapt beyond the last page of a section
-        return Visit(_failed(errand.lease, got, verdict.failure or FailureClass.OTHER, now, pause), page, next_pages=older), pause
+        if errand.lease.hints.seek and verdict.failure is FailureClass.GONE:
+            return _beyond_the_end(errand, got, page, now), pause
+        return Visit(_failed(errand.lease, got, verdict.failure or FailureClass.OTHER, now, pause), page), pause
     if target := target_of(got.body, errand.lease.url):
         return _sent_on(errand, got, page, now, target), pause
     if verdict.meaning is Meaning.PARSE:
@@ -143,6 +144,11 @@ def _parsed(errand: Errand, got: Answer, page: FetchedPage, now: datetime) -> Vi
     candidates = tuple(article_candidate(each) if each.kind is PageKind.ARTICLE else each for each in found.candidates)
     page = dataclasses.replace(page, detail=traps.said(found.trapped))
     return Visit(_settled(errand.lease, got, now), page, candidates, found.next_pages, found.walk_since)
+
+
+def _beyond_the_end(errand: Errand, got: Answer, page: FetchedPage, now: datetime) -> Visit:
+    """A section has no page of that number: no failure, but the answer that was sought."""
+    return Visit(_settled(errand.lease, got, now), dataclasses.replace(page, state=PageState.PARSED), next_pages=step_back(errand))
 
 
 def _sent_on(errand: Errand, got: Answer, page: FetchedPage, now: datetime, target: str) -> Visit:

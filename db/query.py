@@ -129,7 +129,8 @@ class ArticleQuery:
     def by_month(self) -> dict[str, int]:
         """Return how many of the articles that answer were published in each month (`2014-08`), for those months that have any."""
         year, month = extract("year", articles.c.published_on), extract("month", articles.c.published_on)
-        query, _ = self._matched(select(year, month, func.count()).select_from(articles).where(articles.c.published_on.is_not(None)))
+        columns: list[ColumnElement[Any]] = [year, month, func.count()]
+        query, _ = self._matched(select(*columns).select_from(articles).where(articles.c.published_on.is_not(None)))
         rows = self._tx.execute(query.group_by(year, month).order_by(year, month))
         return {f"{int(row[0]):04}-{int(row[1]):02}": int(row[2]) for row in rows}
 

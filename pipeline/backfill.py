@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from statistics import median
-from types import MappingProxyType
 from typing import Any, Final
 
 from crawlers.clock import Clock
@@ -38,7 +37,6 @@ LOOK_SECONDS: Final = 1.0
 PROGRESS_SECONDS: Final = 1.0
 GAP_SHARE: Final = 0.2
 """A month with less than this share of the usual month's articles is called a gap."""
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Wanted:
     since: date
     until: date
     ways: tuple[Way, ...] = OWN_WAYS
-    params: Mapping[str, Any] = NOTHING
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,8 @@ class Seek:
 
 
 def is_too_new(days: Sequence[date], scope: Scope) -> bool:
-    """Whether a page lies wholly after the range. One pinned old article among the new ones does not count."""
-    if scope.until is None or len(days) < LEAST_DAYS:
-        return False
-    newer = sum(day >= scope.until for day in days)
-    return newer >= len(days) - max(1, len(days) // 10)
+    """Whether a page lies wholly after the range. An old article pinned on top makes it look older: then it is walked, and nothing is lost."""
+    return scope.until is not None and len(days) >= LEAST_DAYS and min(days) >= scope.until
 
 
 def after_too_new(known: Seek, at: int) -> tuple[int, Seek]:
