@@ -6,14 +6,15 @@ Pure but for `ask`; what is done with the slices, and the archives of others (`c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from crawlers import appraisal
 from crawlers.discovery.links import LinkKind, classify
 from crawlers.discovery.listing import Listing, parse_listing
+from crawlers.discovery.numbers import find_numbers
 from crawlers.discovery.scope import Scope, period_of
 from crawlers.discovery.seeds import SITEMAP_GUESSES, guesses
 from crawlers.discovery.sitemap import Sitemap, parse_sitemap
@@ -27,6 +28,10 @@ from db.records import Candidate, RobotsCopy
 from db.vocabulary import PageKind, Way
 
 DATED = re.compile(r"/((?:19|20)\d\d)(?:/(0?[1-9]|1[0-2]))?(?:/(?:0?[1-9]|[12]\d|3[01]))?(/?)$")
+NO_ARTICLES = re.compile(
+    r"(?:author|auteur|user|categor|post_tag|tags?|taxonom|image|video|posts-page)[-_a-z]*\d*(?:-sitemap\d*)?\.xml|page-sitemap"
+)
+"""Parts of the usual systems that list no articles."""
 NEWS_DAYS = timedelta(days=3)
 """News sitemaps list two days."""
 SAMPLED = 3
@@ -43,31 +48,42 @@ class Archives:
     """Seconds between requests that robots.txt asks for."""
 
 
-def find_archives(source: Source, scope: Scope, ways: Sequence[Way], ask: Ask, now: datetime) -> Archives:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How a look is taken."""
+
+    ask: Ask
+    day_of: Callable[[Fetched], date | None]
+    """When an article was published, read from its page."""
+    now: datetime
+
+
+def find_archives(source: Source, scope: Scope, ways: Sequence[Way] | None, means: Means) -> Archives:
     """Plan the slices by which articles of a range (both its ends are given) can be got at the source itself.
 
-    Raises Unavailable if the home page does not answer.
+    None for the ways takes sitemaps and pages by date, and sections where neither is there. Raises Unavailable if the home page
+    does not answer.
     """
-    look = _Look(source, scope, ask, now)
+    look = _Look(source, scope, means)
     look.arrive()
     found: list[SlicePlan] = []
-    if Way.SITEMAP in ways:
+    if ways is None or Way.SITEMAP in ways:
         found += look.sitemaps()
-    if Way.ARCHIVE in ways:
+    if ways is None or Way.ARCHIVE in ways:
         found += look.by_date()
-    if Way.LISTING in ways:
+    if Way.LISTING in ways if ways is not None else not found:
         found += look.sections()
     return Archives(tuple(found), tuple(look.remarks), look.rules.crawl_delay if look.rules else None)
 
 
-def sample(archives: Archives, source: Source, scope: Scope, ask: Ask, now: datetime) -> dict[str, int]:
+def sample(archives: Archives, source: Source, scope: Scope, means: Means) -> dict[str, int]:
     """Look into a few sitemap parts whose size is unknown, spread over the range; return articles of the range by label."""
     unknown = [each for each in archives.slices if each.way is Way.SITEMAP and each.expected is None]
     step = max(1, len(unknown) // SAMPLED)
     chosen = {str(each.params["starts"][0][1]): each.label for each in unknown[step // 2 :: step][:SAMPLED]}
     sizes = {}
-    for page in ask(list(chosen)) if chosen else []:
-        sitemap = None if page.failure else parse_sitemap(page.body, page.final_url, now=now, time_zone=source.time_zone)
+    for page in means.ask(list(chosen)) if chosen else []:
+        sitemap = None if page.failure else parse_sitemap(page.body, page.final_url, now=means.now, time_zone=source.time_zone)
         if sitemap is not None and not sitemap.is_index:
             sizes[chosen[page.url]] = sum(1 for each in sitemap.candidates(source) if scope.admits(each))
     return sizes
@@ -77,22 +93,21 @@ def sample(archives: Archives, source: Source, scope: Scope, ask: Ask, now: date
 class _Look:
     source: Source
     scope: Scope
-    ask: Ask
-    now: datetime
+    means: Means
     remarks: list[str] = field(default_factory=list)
     rules: Rules | None = None
     home: Listing = field(default_factory=Listing)
 
     def arrive(self) -> None:
         """The front page and the rules."""
-        front, robots = self.ask([self.source.home, robots_url(self.source.home)])
+        front, robots = self.means.ask([self.source.home, robots_url(self.source.home)])
         if front.status is None:
             raise Unavailable(f"{self.source.home} does not answer ({front.detail or front.failure}): nothing can be planned now")
         body = decode_robots(robots.body) if robots.failure is None else None
         self.rules = Rules(RobotsCopy(robots.fetched_at, robots.status or 0, body))
         if front.failure is None:
             self.home = parse_listing(
-                front.body, front.final_url, self.source, now=self.now, content_type=appraisal.content_type(front), archives=True
+                front.body, front.final_url, self.source, now=self.means.now, content_type=appraisal.content_type(front), archives=True
             )
         else:
             self.remarks.append(f"{self.source.home}: {front.detail or front.failure}")
@@ -107,7 +122,7 @@ class _Look:
         if guessed:
             wanted = guesses(self.source.home, SITEMAP_GUESSES)
         found: dict[str, tuple[date, SlicePlan]] = {}
-        for page in self.ask(list(dict.fromkeys(wanted))) if wanted else []:
+        for page in self.means.ask(list(dict.fromkeys(wanted))) if wanted else []:
             for end, plan in self._parts(page, quiet=guessed):
                 found.setdefault(plan.params["starts"][0][1], (end, plan))
         if not found:
@@ -115,7 +130,7 @@ class _Look:
         return [plan for _, plan in sorted(found.values(), key=lambda pair: (-pair[0].toordinal(), pair[1].label))]
 
     def _parts(self, page: Fetched, *, quiet: bool) -> Iterator[tuple[date, SlicePlan]]:
-        sitemap = None if page.failure else parse_sitemap(page.body, page.final_url, now=self.now, time_zone=self.source.time_zone)
+        sitemap = None if page.failure else parse_sitemap(page.body, page.final_url, now=self.means.now, time_zone=self.source.time_zone)
         if sitemap is None:
             if not quiet:
                 self.remarks.append(f"{page.url}: {page.detail or page.failure or 'is no sitemap'}")
@@ -124,22 +139,33 @@ class _Look:
             yield from self._whole(sitemap, page.url)
             return
         for part in sitemap.candidates(self.source):
-            if self.scope.admits(part):
+            if self.scope.admits(part) and not NO_ARTICLES.search(part.url):
                 yield self._part(part)
 
     def _part(self, part: Candidate) -> tuple[date, SlicePlan]:
         period = period_of(part.url, is_sitemap=True)
-        last = self.scope.until or self.now.date()
+        last = self.scope.until or self.means.now.date()
         end = period[1] if period else min(last, part.hints.lastmod.date()) if part.hints.lastmod else last
         return end, self._plan(Way.SITEMAP, _name(part.url), period, [(PageKind.SITEMAP, part.url)])
 
     def _whole(self, sitemap: Sitemap, url: str) -> Iterator[tuple[date, SlicePlan]]:
-        if sitemap.is_news and self.scope.until is not None and self.scope.until < (self.now - NEWS_DAYS).date():
+        if sitemap.is_news and self.scope.until is not None and self.scope.until < (self.means.now - NEWS_DAYS).date():
             return
-        number = sum(1 for each in sitemap.candidates(self.source) if self.scope.admits(each))
+        wanted = [each for each in sitemap.candidates(self.source) if self.scope.admits(each)]
+        undated = [each.url for each in wanted if each.hints.published_on is None and period_of(each.url) is None]
+        numbers = find_numbers(undated, self.scope, self._days_of)
+        if numbers:
+            left_out = sum(not numbers.holds(url) for url in undated)
+            self.remarks.append(f"{url}: says nothing of days; articles {numbers.first} to {numbers.last} are taken for the range")
+        number = len(wanted) - (left_out if numbers else 0)
         if number:
-            end = self.scope.until or self.now.date()
-            yield end, self._plan(Way.SITEMAP, _name(url), None, [(PageKind.SITEMAP, url)], number)
+            end = self.scope.until or self.means.now.date()
+            plan = self._plan(Way.SITEMAP, _name(url), None, [(PageKind.SITEMAP, url)], number)
+            more = {"numbers": [numbers.first, numbers.last]} if numbers else {}
+            yield end, replace(plan, params={**plan.params, **more})
+
+    def _days_of(self, urls: Sequence[str]) -> dict[str, date | None]:
+        return {page.url: None if page.failure else self.means.day_of(page) for page in self.means.ask(urls)}
 
     # ------------------------------------------------------------ pages by date
 
@@ -172,7 +198,7 @@ class _Look:
         """A slice a section: its pages are walked from the one where the range begins to the one where it ends."""
         named = [listing.url for listing in self.source.listings]
         found = named or [self.source.home, *(section.url for section in self.home.sections if not self._is_dated(section.url))]
-        return [self._plan(Way.LISTING, urlsplit(url).path or "/", None, [(PageKind.LISTING, url)]) for url in dict.fromkeys(found)]
+        return [self._plan(Way.LISTING, _name(url), None, [(PageKind.LISTING, url)]) for url in dict.fromkeys(found)]
 
     @staticmethod
     def _is_dated(url: str) -> bool:
@@ -227,5 +253,5 @@ def _month_after(day: date) -> date:
 
 def _name(url: str) -> str:
     """An address without its host, as a person tells it from its neighbours."""
-    parts = urlsplit(urljoin(url, ""))
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    parts = urlsplit(url)
+    return unquote(parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -12,6 +12,7 @@ from crawlers.discovery import priorities, seek
 from crawlers.discovery.feed import parse_feed
 from crawlers.discovery.links import endless
 from crawlers.discovery.listing import Listing, parse_listing
+from crawlers.discovery.numbers import Numbers
 from crawlers.discovery.scope import Scope, period_of
 from crawlers.discovery.seeds import revisit_before
 from crawlers.discovery.seek import Seek
@@ -111,7 +112,16 @@ def _of_sitemap(errand: Errand, body: bytes, content_type: str | None, now: date
     sitemap = parse_sitemap(body, lease.url, now=now, time_zone=source.time_zone)
     if sitemap is None:
         return None
-    return Leads(_wanted(errand, sitemap.candidates(source, depth=lease.hints.depth, shift=errand.shift)))
+    found = _wanted(errand, sitemap.candidates(source, depth=lease.hints.depth, shift=errand.shift))
+    return Leads(tuple(each for each in found if _is_numbered_right(errand, each)))
+
+
+def _is_numbered_right(errand: Errand, candidate: Candidate) -> bool:
+    """Whether an address that says nothing of days has a number of the range, if its numbers are known."""
+    stated = errand.run.params.get("numbers")
+    if not stated or candidate.kind is not PageKind.ARTICLE or candidate.hints.published_on or period_of(candidate.url):
+        return True
+    return Numbers(*stated).holds(candidate.url)
 
 
 def _of_listing(errand: Errand, body: bytes, content_type: str | None, now: datetime) -> Leads:

@@ -127,12 +127,11 @@ class BackfillStore:
         queued = (slices.c.run_id == run_id) & (slices.c.state == SliceState.QUEUED)
         self._tx.execute(update(slices).where(queued).values(state=SliceState.RUNNING, started_at=now))
 
-    def end(self, run_id: int, state: SliceState, counts: Mapping[str, int], note: str | None, now: datetime) -> int | None:
-        """Note how the run of a slice ended; return the backfill's id, None if the run has no slice under way."""
+    def end(self, run_id: int, state: SliceState, counts: Mapping[str, int], note: str | None, now: datetime) -> None:
+        """Note how the run of a slice ended, if it is under way."""
         mine = (slices.c.run_id == run_id) & slices.c.state.in_(UNDER_WAY)
         values = {"state": state, "counts": dict(counts), "note": note, "ended_at": now}
-        changed = self._tx.execute(update(slices).where(mine).values(values).returning(slices.c.backfill_id)).scalar_one_or_none()
-        return None if changed is None else int(changed)
+        self._tx.execute(update(slices).where(mine).values(values))
 
     # ------------------------------------------------------------ steering
 

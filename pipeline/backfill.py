@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, Final
 
+from crawlers.archives import Means, find_archives, sample
 from crawlers.clock import Clock
 from crawlers.discovery.scope import Scope
 from crawlers.fetch import Fetched, fetch
@@ -27,7 +28,7 @@ from db.slices import UNDER_WAY, BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import BackfillState, SliceState, Way
 from pipeline import planning
-from pipeline.planning import OWN_WAYS, BackfillPlan
+from pipeline.planning import BackfillPlan
 from pipeline.report import RunReport
 from pipeline.session import Progress, Session, SessionSpec
 from pipeline.slices import open_next, unwanted
@@ -46,7 +47,8 @@ class Wanted:
     source: str
     since: date
     until: date
-    ways: tuple[Way, ...] = OWN_WAYS
+    ways: tuple[Way, ...] = ()
+    """None named: sitemaps and pages by date, and sections where neither is there."""
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -259,17 +261,18 @@ class _Planner:
         """The slices of every way; with `sized` a few of them are looked into."""
         wanted, clock = self.wanted, Clock(self.spec.engine.clock_offset)
         source, scope = self.registry.get(wanted.source), Scope(wanted.since, wanted.until)
-        archives = planning.plan_own(source, scope, wanted.ways, self._ask, clock()) if set(wanted.ways) & set(OWN_WAYS) else None
-        slices = archives.slices if archives else ()
-        remarks = archives.remarks if archives else ()
+        means = Means(self._ask, lambda page: planning.day_of(page, source), clock())
+        archives = find_archives(source, scope, wanted.ways or None, means)
+        slices, remarks = archives.slices, archives.remarks
         planning.require(slices, source, remarks)
-        known = planning.sizes(archives, source, scope, self._ask, clock()) if sized and archives else {}
-        delay = max(source.delay, archives.crawl_delay or 0.0 if archives else 0.0)
+        known = sample(archives, source, scope, means) if sized else {}
+        delay = max(source.delay, archives.crawl_delay or 0.0)
         with self.database.read() as tx:
             stored = ArticleQuery(tx).from_source(source.name).after(wanted.since).before(wanted.until).count()
             page_bytes = PageStore(tx).mean_length(source.name)
         cost = planning.estimate(slices, known, delay / max(1, source.concurrency), page_bytes)
-        return BackfillPlan(source.name, wanted.since, wanted.until, wanted.ways, tuple(slices), tuple(remarks), stored, delay, cost)
+        ways = tuple(dict.fromkeys(each.way for each in slices))
+        return BackfillPlan(source.name, wanted.since, wanted.until, ways, slices, remarks, stored, delay, cost)
 
     def _ask(self, urls: Sequence[str]) -> list[Fetched]:
         return fetch(urls, self.spec.engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import date
 
 from crawlers.discovery import priorities
 from crawlers.discovery.links import LinkKind, classify
@@ -14,6 +15,8 @@ from db.vocabulary import FoundBy, PageKind, RunKind
 
 MAX_DEPTH = 30
 """Links followed from a page that a feed, a sitemap or a listing named: a chain this long is a trap, not an archive."""
+SAME_ARTICLE = (FoundBy.EDITION, FoundBy.CANONICAL)
+"""Links to the page's own article, in another language or under its proper address."""
 REMEMBERED = 200_000
 """Addresses remembered as offered, so that the links every page of a site repeats cost one look-up."""
 
@@ -30,7 +33,8 @@ class LinkOffers:
             return []
         fresh = [(url, by) for url, by in _found(reading) if (run.id, url) not in self._offered]
         self._remember([(run.id, url) for url, _ in fresh])
-        return self._worth_fetching(fresh, source, run, page.hints.depth + 1)
+        day = reading.published.on if isinstance(reading, Article) and reading.published else None
+        return self._worth_fetching(fresh, source, run, page.hints.depth + 1, day)
 
     def forget(self, reading: Article | Rejected, run: Run | None) -> None:
         """What a page leads to was not stored after all: whoever reads it next has to offer it."""
@@ -38,7 +42,10 @@ class LinkOffers:
             for url, _ in _found(reading):
                 self._offered.pop((run.id, url), None)
 
-    def _worth_fetching(self, found: Sequence[tuple[str, FoundBy]], source: Source, run: Run, depth: int) -> list[Candidate]:
+    def _worth_fetching(
+        self, found: Sequence[tuple[str, FoundBy]], source: Source, run: Run, depth: int, day: date | None
+    ) -> list[Candidate]:
+        """`day` is the publication day of the page that leads on: its other editions share it."""
         backfill = run.kind is RunKind.BACKFILL
         scope = Scope.of(run.params)
         offers = []
@@ -55,7 +62,8 @@ class LinkOffers:
                 priority=priorities.ARTICLE + priorities.BACKFILL * backfill,
             )
             # A link says nothing of its date unless the address does: a backfill would otherwise wander through the whole site.
-            if not backfill or (period_of(url) is not None and scope.admits(candidate)):
+            dated = period_of(url) is not None or (found_by in SAME_ARTICLE and day is not None and scope.holds(day))
+            if not backfill or (dated and scope.admits(candidate)):
                 offers.append(candidate)
         return offers
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from statistics import fmean
 from typing import Final
 
-from crawlers.archives import Archives, find_archives, sample
-from crawlers.discovery.scope import Scope
-from crawlers.rounds import Ask
+from crawlers.fetch import Fetched
 from crawlers.source import Source
 from db.errors import BackfillError
 from db.plans import Slice, SlicePlan
+from db.records import Article, PageToRead
 from db.vocabulary import Way
+from pipeline.reading import process_page
 
 OWN_WAYS: Final = (Way.SITEMAP, Way.ARCHIVE, Way.LISTING)
 """Ways at the source itself, in the order in which they are gone: the surest first, each next one for what the others lack."""
@@ -47,6 +47,7 @@ class BackfillPlan:
     since: date
     until: date
     ways: tuple[Way, ...]
+    """That there are slices of."""
     slices: tuple[SlicePlan, ...]
     remarks: tuple[str, ...]
     """What was looked for and gave nothing."""
@@ -57,21 +58,18 @@ class BackfillPlan:
     estimate: Estimate
 
 
-def plan_own(source: Source, scope: Scope, ways: Sequence[Way], ask: Ask, now: datetime) -> Archives:
-    """Plan the ways at the source itself. Raises Unavailable if it does not answer."""
-    return find_archives(source, scope, [way for way in OWN_WAYS if way in ways], ask, now)
+def day_of(page: Fetched, source: Source) -> date | None:
+    """When the article on a fetched page was published; None if it holds none, or does not say."""
+    reading = process_page(PageToRead(page.final_url, page.body, page.headers, page.fetched_at), source.reading_hints())
+    return reading.published.on if isinstance(reading, Article) and reading.published else None
 
 
 def require(slices: Sequence[SlicePlan], source: Source, remarks: Sequence[str]) -> None:
     """Raise BackfillError, with what was tried, if there is no slice."""
     if not slices:
         tried = "".join(f"\n  {remark}" for remark in remarks)
-        raise BackfillError(f"no way into the past of {source.name} was found:{tried}\ntry --via listing, or --via wayback")
-
-
-def sizes(archives: Archives, source: Source, scope: Scope, ask: Ask, now: datetime) -> dict[str, int]:
-    """Articles of a few slices that do not know their size, by label."""
-    return sample(archives, source, scope, ask, now)
+        remedy = "try `--via listing`, or name its [discovery] sitemaps or archives in the source file"
+        raise BackfillError(f"no way into the past of {source.name} was found:{tried}\n{remedy}")
 
 
 def estimate(slices: Sequence[SlicePlan], known: Mapping[str, int], delay: float, page_bytes: float | None) -> Estimate:

@@ -65,19 +65,24 @@ def open_next(tx: Transaction, backfill_id: int, registry: Registry, now: dateti
 def end_slice(tx: Transaction, run_id: int, state: RunState, counts: Mapping[str, int], note: str | None, now: datetime) -> None:  # noqa: PLR0917 - as a run's end
     """Note what the end of a run means for its slice, if it has one: a stopped one is planned again, to go on where it was."""
     store = BackfillStore(tx)
-    backfill_id = store.end(run_id, slice_state(state, counts), counts, note, now)
-    if backfill_id is not None:
-        _settle(store, store.lock(backfill_id), now)
+    part = store.slice_of(run_id)
+    if part is None or part.state not in UNDER_WAY:
+        return
+    ended = slice_state(part.plan.way, state, counts)
+    store.end(run_id, ended, counts, None if ended is SliceState.DONE else note, now)
+    _settle(store, store.lock(part.backfill_id), now)
 
 
-def slice_state(state: RunState, counts: Mapping[str, int]) -> SliceState:
-    """What became of a slice whose run ended so."""
+def slice_state(way: Way, state: RunState, counts: Mapping[str, int]) -> SliceState:
+    """What became of a slice whose run ended so. A month without a page had no articles: many systems answer 404 then."""
     if state is RunState.STOPPED:
         return SliceState.PLANNED
     brought = counts.get("listed", 0) + counts.get("read", 0)
     failures = {word for word in FAILURES if counts.get(word)}
     if failures == {FailureClass.ROBOTS} and not brought:
         return SliceState.ROBOTS
+    if way is Way.ARCHIVE and failures == {FailureClass.GONE} and not brought:
+        return SliceState.EMPTY
     if state is RunState.FAILED or (failures and not brought):
         return SliceState.FAILED
     return SliceState.DONE if brought else SliceState.EMPTY

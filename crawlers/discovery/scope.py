@@ -13,7 +13,7 @@ from db.records import Candidate
 from db.vocabulary import PageKind
 
 PERIOD = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:[-_/]?(0[1-9]|1[0-2])(?:[-_/]?(0[1-9]|[12]\d|3[01]))?)?(?!\d)")
-IN_PATH = re.compile(r"(?<!/page)(?<!/p)/((?:19|20)\d\d)(?:[-/](0?[1-9]|1[0-2])(?:[-/](0?[1-9]|[12]\d|3[01]))?)?(?=/|-|$)")
+IN_PATH = re.compile(r"(?<!/page)(?<!/p)/((?:19|20)\d\d)(?:[-/](0?[1-9]|1[0-2])(?:[-/](0?[1-9]|[12]\d|3[01]))?)?(?=[/.-]|$)")
 IN_QUERY = re.compile(r"(?:yyyy|year|annee)=((?:19|20)\d\d)(?:&(?:mm|month|mois)=(1[0-2]|0?[1-9])(?!\d))?")
 NUMBERED_PART = re.compile(r"(?:posts?|pages?|part)[-_]?(?:19|20)\d\d\.xml", re.IGNORECASE)
 """WordPress numbers its parts: the 2,014th is not the year 2014."""

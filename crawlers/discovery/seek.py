@@ -36,7 +36,7 @@ class Seek:
 
 
 def is_too_new(days: Sequence[date], scope: Scope) -> bool:
-    """Whether a page lies wholly after the range. An old article pinned on top makes it look older: then it is walked, and nothing is lost."""
+    """Whether a page lies wholly after the range. With an old article pinned on top it is walked: nothing is lost."""
     return scope.until is not None and len(days) >= LEAST_DAYS and min(days) >= scope.until
 
 

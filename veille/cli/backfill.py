@@ -31,7 +31,7 @@ def backfill(
     until: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="The day after the last one.")],
     via: Annotated[
         list[str] | None,
-        typer.Option("--via", metavar="WAYS", help="sitemap, archive, listing (these three by default), comma between them."),
+        typer.Option("--via", metavar="WAYS", help="sitemap, archive, listing, with commas; default: what is there."),
     ] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Only plan and keep it; `veille run` works on it.")] = False,
     at_most: Annotated[Any, typer.Option("--for", parser=span, metavar="TIME", help="Stop after 90s, 10m, 2h…")] = None,
@@ -75,7 +75,6 @@ def backfill(
 
 
 def _wanted(name: str, since: Any, until: Any, via: list[str] | None) -> Wanted:
-    from db.vocabulary import Way
     from pipeline.backfill import Wanted
     from pipeline.planning import OWN_WAYS
 
@@ -83,5 +82,4 @@ def _wanted(name: str, since: Any, until: Any, via: list[str] | None) -> Wanted:
     unknown = sorted(set(written) - {way.value for way in OWN_WAYS})
     if unknown:
         raise typer.BadParameter(f"--via {unknown[0]}: no such way; there are {', '.join(OWN_WAYS)}.")
-    ways = tuple(way for way in Way if way.value in written) or OWN_WAYS
-    return Wanted(name, since, until, ways)
+    return Wanted(name, since, until, tuple(way for way in OWN_WAYS if way in written))

@@ -1,0 +1,109 @@
+"""Article numbers that count up: which of them belong to a range of days, found by looking at a few articles.
+
+Most systems number their articles in the order of publication, and put the number into the address. Where a sitemap says nothing
+of days, that order saves fetching all that it lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from crawlers.discovery.scope import Scope
+
+LAST_NUMBER = re.compile(r"(\d{2,18})(?!.*\d)")
+LEAST = 40
+"""Fewer articles are not worth the look."""
+NUMBERED_SHARE = 0.9
+EACH_ROUND = 4
+"""Articles looked at a round for each end of the range."""
+ROUNDS = 12
+TOLERANCE = timedelta(days=7)
+"""Numbers are given when a text is begun: a few days of disorder are no objection."""
+SPARE = 2
+"""Articles taken besides on each side."""
+
+DaysOf = Callable[[Sequence[str]], Mapping[str, date | None]]
+"""Looks at articles and says when they were published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The article numbers [first, last] of a range."""
+
+    first: int
+    last: int
+
+    def holds(self, url: str) -> bool:
+        """Whether an address may belong to the range; one without a number may."""
+        number = number_of(url)
+        return number is None or self.first <= number <= self.last
+
+
+def number_of(url: str) -> int | None:
+    """The last number of an address's last segment or query: `slug-3099.html`, `slug,12.html`, `?p=123`; None if there is none."""
+    parts = urlsplit(url)
+    found = LAST_NUMBER.search(parts.query) or LAST_NUMBER.search(parts.path.rstrip("/").rpartition("/")[2])
+    return int(found[1]) if found else None
+
+
+def find_numbers(urls: Collection[str], scope: Scope, days_of: DaysOf) -> Numbers | None:
+    """Find the numbers of a range (both its ends are given); None if the addresses have none, or they do not follow the days."""
+    by_number = {number: url for url in urls if (number := number_of(url)) is not None}
+    if len(by_number) < LEAST or len(by_number) < len(urls) * NUMBERED_SHARE:
+        return None
+    assert scope.since is not None
+    assert scope.until is not None
+    search = _Search(sorted(by_number), by_number, days_of)
+    first, last = search.around(scope.since, scope.until)
+    if not search.is_in_order():
+        return None
+    low, high = max(0, first - SPARE), min(len(search.numbers) - 1, last + SPARE - 1)
+    return Numbers(search.numbers[low], search.numbers[high]) if low <= high else None
+
+
+class _Search:
+    """What is known of the days of some of the numbers."""
+
+    def __init__(self, numbers: list[int], urls: Mapping[int, str], days_of: DaysOf) -> None:
+        self.numbers = numbers
+        self._urls = urls
+        self._days_of = days_of
+        self._days: dict[int, date] = {}
+        self._asked: set[int] = set()
+
+    def around(self, since: date, until: date) -> tuple[int, int]:
+        """Positions [first, last) outside of which nothing of the range can be."""
+        for _ in range(ROUNDS):
+            wanted = [*self._spread(*self._between(since)), *self._spread(*self._between(until))]
+            wanted = list(dict.fromkeys(wanted))
+            if not wanted:
+                break
+            found = self._days_of([self._urls[self.numbers[at]] for at in wanted])
+            self._asked |= set(wanted)
+            self._days |= {at: day for at in wanted if (day := found.get(self._urls[self.numbers[at]])) is not None}
+        (start, _), (_, end) = self._between(since), self._between(until)
+        return start + 1, end
+
+    def is_in_order(self) -> bool:
+        """Whether the days seen grow with the numbers."""
+        seen = [self._days[at] for at in sorted(self._days)]
+        return len(seen) > 1 and all(later >= earlier - TOLERANCE for earlier, later in pairwise(seen))
+
+    def _between(self, day: date) -> tuple[int, int]:
+        """The last position known to lie before a day, and the first known not to: -1 and the number of articles if none is."""
+        before = max((at for at, seen in self._days.items() if seen < day), default=-1)
+        after = min((at for at, seen in self._days.items() if seen >= day and at > before), default=len(self.numbers))
+        return before, after
+
+    def _spread(self, before: int, after: int) -> list[int]:
+        """Up to EACH_ROUND positions between the two that nobody has looked at; none if they are close together."""
+        gap = after - before
+        if gap <= max(3, len(self.numbers) // 100):
+            return []
+        steps = [before + gap * step // (EACH_ROUND + 1) for step in range(1, EACH_ROUND + 1)]
+        return [at for at in dict.fromkeys(steps) if before < at < after and at not in self._asked]
