@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from crawlers.discovery.scope import Scope
 
-LAST_NUMBER = re.compile(r"(\d{2,18})(?!.*\d)")
+LAST_NUMBER = re.compile(r"(?<!\d)(\d{2,12})(?!.*\d)")
 LEAST = 40
 """Fewer articles are not worth the look."""
 NUMBERED_SHARE = 0.9

@@ -1,0 +1,197 @@
+"""What the end of a run means for its slice, and when a backfill is over, on both databases."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from crawlers.registry import Registry
+from db.errors import BackfillError, UnknownName
+from db.frontier import FrontierStore
+from db.plans import SlicePlan
+from db.runs import RunStore
+from db.slices import BackfillStore
+from db.sources import SourceStore
+from db.vocabulary import BackfillState, RunKind, RunState, SliceState, Way
+from pipeline.report import finish_run
+from pipeline.slices import AT_ONCE, end_slice, open_next, retry, slice_state, steer, summary, unwanted
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SOON = NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("way", "state", "counts", "expected"),
+    [
+        (Way.SITEMAP, RunState.DONE, {"listed": 3, "new": 3, "read": 3}, SliceState.DONE),
+        (Way.SITEMAP, RunState.DONE, {"listed": 3, "unchanged": 3}, SliceState.DONE),
+        (Way.SITEMAP, RunState.DONE, {"fetched": 1, "parsed": 1}, SliceState.EMPTY),
+        (Way.SITEMAP, RunState.DONE, {"fetched": 1, "gone": 1}, SliceState.FAILED),
+        (Way.ARCHIVE, RunState.DONE, {"fetched": 1, "gone": 1}, SliceState.EMPTY),
+        (Way.ARCHIVE, RunState.DONE, {"fetched": 1, "http_5xx": 1}, SliceState.FAILED),
+        (Way.LISTING, RunState.DONE, {"robots": 1}, SliceState.ROBOTS),
+        (Way.LISTING, RunState.DONE, {"robots": 1, "timeout": 1}, SliceState.FAILED),
+        (Way.LISTING, RunState.DONE, {"listed": 9, "robots": 1}, SliceState.DONE),
+        (Way.LISTING, RunState.FAILED, {"dns": 1}, SliceState.FAILED),
+        (Way.LISTING, RunState.STOPPED, {"listed": 9}, SliceState.PLANNED),
+    ],
+)
+def test_what_became_of_a_slice(way, state, counts, expected):
+    assert slice_state(way, state, counts) is expected
+
+
+class Office:
+    """A database with one source and one backfill of it."""
+
+    def __init__(self, database, folder, number: int) -> None:
+        (folder / "gazette.toml").write_text('home = "http://gazette.test/"\n[discovery]\nguess = false\n', encoding="utf-8")
+        self.database, self.folder = database, folder
+        self.registry = Registry([folder], bundled=False)
+        plans = [
+            SlicePlan(Way.LISTING, f"/{k}/", None, None, {"starts": [["listing", f"http://gazette.test/{k}/"]]}) for k in range(number)
+        ]
+
+        def work(tx):
+            SourceStore(tx).sync(self.registry.entries(), NOW)
+            days = date(2014, 1, 1), date(2015, 1, 1)
+            return BackfillStore(tx).open("gazette", *days, [Way.LISTING], params={}, plans=plans, now=NOW)
+
+        self.backfill = database.transact(work)
+
+    def open_next(self):
+        return self.database.transact(lambda tx: open_next(tx, self.backfill.id, self.registry, NOW))
+
+    def end(self, run, state=RunState.DONE, **counts):
+        def work(tx):
+            RunStore(tx).finish(RunStore(tx).get(run.id), state, counts, None, SOON)
+            end_slice(tx, run.id, state, counts, "why", SOON)
+
+        self.database.transact(work)
+
+    def steer(self, state):
+        return self.database.transact(lambda tx: steer(tx, self.backfill.id, state, SOON))
+
+    @property
+    def now(self):
+        with self.database.read() as tx:
+            return BackfillStore(tx).get(self.backfill.id)
+
+    @property
+    def states(self):
+        with self.database.read() as tx:
+            return [part.state for part in BackfillStore(tx).slices(self.backfill.id)]
+
+
+@pytest.fixture
+def office(database, tmp_path):
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    return lambda number=6: Office(database, folder, number)
+
+
+def test_slices_get_runs_in_order_a_few_at_once(office):
+    desk = office()
+    runs = desk.open_next()
+    assert [run.params["starts"] for run in runs] == [[["listing", f"http://gazette.test/{k}/"]] for k in range(AT_ONCE)]
+    assert {(run.kind, run.params["since"], run.params["until"], run.params["way"]) for run in runs} == {
+        (RunKind.BACKFILL, "2014-01-01", "2015-01-01", "listing")
+    }
+    assert desk.open_next() == [], "no more than may be under way"
+    desk.end(runs[0], listed=1)
+    assert len(desk.open_next()) == 1
+    with desk.database.read() as tx:
+        assert FrontierStore(tx).pending([runs[1].id]) == {runs[1].id: 1}, "its start waits in the frontier"
+
+
+def test_a_backfill_is_over_when_its_last_slice_is(office):
+    desk = office(2)
+    first, second = desk.open_next()
+    desk.end(first, listed=1)
+    assert desk.now.state is BackfillState.ACTIVE
+    desk.end(second)
+    assert (desk.now.state, desk.now.ended_at, desk.now.note) == (BackfillState.DONE, SOON, "2 slices: 1 done, 1 empty")
+    assert desk.open_next() == []
+
+
+def test_a_stopped_slice_goes_on_with_another_run(office):
+    desk = office(1)
+    [run] = desk.open_next()
+    desk.end(run, RunState.STOPPED, listed=1)
+    assert desk.states == [SliceState.PLANNED]
+    [again] = desk.open_next()
+    assert again.id != run.id
+    assert again.params == run.params
+
+
+def test_the_end_of_a_run_is_the_end_of_its_slice_in_one_transaction(office):
+    desk = office(1)
+    [run] = desk.open_next()
+    held = desk.database.transact(lambda tx: RunStore(tx).lease(run.id, "me", NOW, SOON))
+    desk.database.transact(lambda tx: finish_run(tx, held, RunState.DONE, SOON))
+    assert desk.states == [SliceState.EMPTY]
+
+
+def test_paused_queued_slices_are_taken_back_and_those_at_work_are_not_wanted_any_more(office):
+    desk = office()
+    runs = desk.open_next()
+    desk.database.transact(lambda tx: RunStore(tx).lease(runs[0].id, "me", NOW, SOON + timedelta(hours=1)))
+    assert desk.steer(BackfillState.PAUSED).state is BackfillState.PAUSED
+    assert desk.states == [SliceState.QUEUED, *[SliceState.PLANNED] * 5]
+    with desk.database.read() as tx:
+        assert unwanted(tx, runs[:1]) == [runs[0].id]
+        assert unwanted(tx, [dataclasses.replace(runs[0], params={})]) == [], "a run that is no slice is nobody's business here"
+    assert desk.open_next() == []
+    assert desk.steer(BackfillState.ACTIVE).state is BackfillState.ACTIVE
+    assert len(desk.open_next()) == AT_ONCE - 1
+
+
+def test_a_draining_backfill_is_paused_when_the_last_slice_under_way_has_ended(office):
+    desk = office()
+    runs = desk.open_next()
+    desk.steer(BackfillState.DRAINING)
+    assert desk.open_next() == []
+    for run in runs:
+        assert desk.now.state is BackfillState.DRAINING
+        desk.end(run, listed=1)
+    assert desk.now.state is BackfillState.PAUSED
+
+
+def test_a_cancelled_backfill_is_over_at_once(office):
+    desk = office()
+    desk.open_next()
+    assert desk.steer(BackfillState.CANCELLED).ended_at == SOON
+    assert desk.open_next() == []
+    with pytest.raises(BackfillError, match="is cancelled already"):
+        desk.steer(BackfillState.PAUSED)
+
+
+def test_what_failed_is_tried_again_when_asked_for(office):
+    desk = office(2)
+    first, second = desk.open_next()
+    desk.end(first, listed=1)
+    desk.end(second, gone=1)
+    assert desk.now.note == "2 slices: 1 done, 1 failed"
+    assert desk.database.transact(lambda tx: retry(tx, desk.backfill.id, SOON)) == 1
+    assert len(desk.open_next()) == 1
+
+
+def test_a_source_whose_file_is_gone_waits(office):
+    desk = office(1)
+    (desk.folder / "gazette.toml").unlink()
+    desk.registry = Registry([desk.folder], bundled=False)
+    assert desk.open_next() == []
+    assert desk.now.state is BackfillState.ACTIVE
+
+
+def test_a_backfill_that_is_not_known(office):
+    desk = office(1)
+    with pytest.raises(UnknownName):
+        desk.database.transact(lambda tx: steer(tx, 99, BackfillState.PAUSED, SOON))
+
+
+def test_how_slices_stand_in_words():
+    assert summary({}) == "no slices"
+    assert summary({SliceState.DONE: 1}) == "1 slice: 1 done"
+    assert summary({SliceState.ROBOTS: 2, SliceState.PLANNED: 3}) == "5 slices: 2 forbidden by robots.txt, 3 planned"
