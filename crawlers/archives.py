@@ -146,7 +146,10 @@ class _Look:
         period = period_of(part.url, is_sitemap=True)
         last = self.scope.until or self.means.now.date()
         end = period[1] if period else min(last, part.hints.lastmod.date()) if part.hints.lastmod else last
-        return end, self._plan(Way.SITEMAP, _name(part.url), period, [(PageKind.SITEMAP, part.url)])
+        plan = self._plan(Way.SITEMAP, _name(part.url), period, [(PageKind.SITEMAP, part.url)])
+        if period and not self.scope.meets(period):  # only what the server's clock has put on the wrong side of the border
+            plan = replace(plan, params={**plan.params, "edge": True}, expected=0)
+        return end, plan
 
     def _whole(self, sitemap: Sitemap, url: str) -> Iterator[tuple[date, SlicePlan]]:
         if sitemap.is_news and self.scope.until is not None and self.scope.until < (self.means.now - NEWS_DAYS).date():

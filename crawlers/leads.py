@@ -113,15 +113,20 @@ def _of_sitemap(errand: Errand, body: bytes, content_type: str | None, now: date
     if sitemap is None:
         return None
     found = _wanted(errand, sitemap.candidates(source, depth=lease.hints.depth, shift=errand.shift))
-    return Leads(tuple(each for each in found if _is_numbered_right(errand, each)))
+    return Leads(tuple(each for each in found if _is_of_slice(errand, each)))
 
 
-def _is_numbered_right(errand: Errand, candidate: Candidate) -> bool:
-    """Whether an address that says nothing of days has a number of the range, if its numbers are known."""
-    stated = errand.run.params.get("numbers")
-    if not stated or candidate.kind is not PageKind.ARTICLE or candidate.hints.published_on or period_of(candidate.url):
+def _is_of_slice(errand: Errand, candidate: Candidate) -> bool:
+    """Whether an address may be of the range by what is known of its slice, where it says nothing of days itself.
+
+    `numbers` are the article numbers of the range; of a sitemap at its `edge` only what changed in those days is taken.
+    """
+    params, changed = errand.run.params, candidate.hints.lastmod
+    if candidate.kind is not PageKind.ARTICLE or candidate.hints.published_on or period_of(candidate.url):
         return True
-    return Numbers(*stated).holds(candidate.url)
+    if params.get("edge"):
+        return changed is not None and Scope.of(params).is_near(changed.date())
+    return "numbers" not in params or Numbers(*params["numbers"]).holds(candidate.url)
 
 
 def _of_listing(errand: Errand, body: bytes, content_type: str | None, now: datetime) -> Leads:

@@ -53,6 +53,14 @@ class Scope:
         """Whether a day lies before the range."""
         return self.since is not None and day < self.since
 
+    def meets(self, period: tuple[date, date]) -> bool:
+        """Whether days [first, after) and the range have any in common, by the same clock."""
+        return (self.since is None or period[1] > self.since) and (self.until is None or period[0] < self.until)
+
+    def is_near(self, day: date) -> bool:
+        """Whether a day lies in the range or beside it."""
+        return self.meets((day - SLACK, day + SLACK + timedelta(days=1)))
+
     def past(self, days: Iterable[date]) -> bool:
         """Whether a listing page lies wholly before the range, so that the pages after it do too: it has dated entries, all older."""
         newest = max(days, default=None)
@@ -61,8 +69,7 @@ class Scope:
     def _meets(self, period: tuple[date, date] | None) -> bool:
         if period is None:
             return True
-        first, after = period[0] - SLACK, period[1] + SLACK
-        return (self.since is None or after > self.since) and (self.until is None or first < self.until)
+        return self.meets((period[0] - SLACK, period[1] + SLACK))
 
 
 def period_of(url: str, *, is_sitemap: bool = False) -> tuple[date, date] | None:

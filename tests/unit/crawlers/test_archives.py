@@ -69,6 +69,7 @@ def test_the_parts_of_an_index_that_lie_in_the_range_newest_first():
     found = site.plan()
     months = ("2015-01", "2014-11", "2014-06", "2014-01")
     assert rows(found) == [(Way.SITEMAP, f"/sitemap-{month}.xml") for month in months], "the first may hold the range's last evening"
+    assert (found.slices[0].params["edge"], found.slices[0].expected) == (True, 0)
     assert found.slices[1].params == {"starts": [["sitemap", f"{HOME}sitemap-2014-11.xml"]]}
     assert (found.slices[1].since, found.slices[1].until) == (date(2014, 11, 1), date(2014, 12, 1))
 
