@@ -72,7 +72,7 @@ class BackfillStore:
         """Return one backfill. Raises UnknownName."""
         row = self._tx.execute(_query(backfills.c.id == backfill_id)).one_or_none()
         if row is None:
-            raise UnknownName(f"there is no backfill {backfill_id}: `veille backfills` lists them")
+            raise UnknownName(f"there is no backfill {backfill_id}: `veille backfills list` shows them")
         return _backfill(row)
 
     def list(self, source: str | None = None, *, limit: int = 20) -> Sequence[Backfill]:

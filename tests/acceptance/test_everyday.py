@@ -98,12 +98,13 @@ def test_a_page_is_read_on_the_spot_with_every_decision_explained(crawled, recor
 def test_a_backfill_is_planned_then_done(tmp_path: Path, newsroom: Newsroom, at_newsroom: Callable):
     veille = at_newsroom(tmp_path, f"sqlite:///{tmp_path / 'veille.db'}", newsroom)
     period = ("--since", "2014", "--until", "2015")
-    before = len(newsroom.log)
     plan = veille.json("backfill", FRENCH, *period, "--dry-run")
-    assert plan["starts"]
-    assert len(newsroom.log) == before
-    [report] = veille.json("backfill", FRENCH, *period)
-    assert (report["kind"], report["state"]) == ("backfill", "done")
+    assert {each["way"] for each in plan["slices"]} == {"listing"}
+    assert veille.json("backfills", "list") == []
+    report = veille.json("backfill", FRENCH, *period)
+    assert report["backfill"]["state"] == "done"
+    assert [each["id"] for each in veille.json("backfills", "list")] == [report["backfill"]["id"]]
+    assert len(veille.json("backfills", "show", report["backfill"]["id"], "--slices")["slices"]) == len(plan["slices"])
     dated = [json.loads(line)["published_on"] for line in veille.run("export").splitlines()]
     expected = [each for each in newsroom.truth() if each.source == FRENCH and each.allowed and each.published_on.year == 2014]
     assert expected

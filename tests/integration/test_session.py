@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -649,14 +649,6 @@ def test_kept_pages_nobody_has_read_are_read_without_fetching(bureau: Bureau, pu
     assert told == pages
     assert len(press.log) == asked
     assert jobs.read_pending(bureau.spec(), bureau.database, bureau.registry) == []
-
-
-def test_a_plan_says_where_a_backfill_begins_and_asks_nothing(bureau: Bureau, publish, press):
-    publish(bureau, 2)
-    plan = jobs.plan_backfill(bureau.spec(), bureau.database, bureau.registry, "paper", since=date(2014, 1, 1), until=date(2015, 1, 1))
-    assert (plan.source, plan.known, plan.seconds_a_page) == ("paper", 0, 0)
-    assert "http://paper.test/" in [start.url for start in plan.starts]
-    assert press.log == []
 
 
 # ---------------------------------------------------------------- the demo newspapers

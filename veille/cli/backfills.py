@@ -54,7 +54,7 @@ def show(
     slices: Annotated[bool, typer.Option("--slices", help="List every slice, with its run.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a backfill has brought by month, where the gaps are, and its slices."""
+    """Show what a backfill has brought by month, and the gaps."""
     import dataclasses
 
     from db.slices import BackfillStore
@@ -76,7 +76,10 @@ def show(
 
 @app.command(cls=FrontCommand, epilog=examples("veille backfills pause 3"))
 def pause(ctx: typer.Context, number: Number) -> None:
-    """Put a backfill down: nothing new is begun, and what is under way stops within seconds."""
+    """Put a backfill down within seconds.
+
+    Nothing new is begun, and what is under way is stopped, to go on from there.
+    """
     from db.vocabulary import BackfillState
 
     _steer(ctx, number, BackfillState.PAUSED)
@@ -84,7 +87,10 @@ def pause(ctx: typer.Context, number: Number) -> None:
 
 @app.command(cls=FrontCommand, epilog=examples("veille backfills drain 3"))
 def drain(ctx: typer.Context, number: Number) -> None:
-    """Begin nothing new of a backfill, but bring to an end what is under way; then it is paused."""
+    """Begin nothing new of a backfill.
+
+    What is under way is brought to its end; then the backfill is paused.
+    """
     from db.vocabulary import BackfillState
 
     _steer(ctx, number, BackfillState.DRAINING)
@@ -92,7 +98,10 @@ def drain(ctx: typer.Context, number: Number) -> None:
 
 @app.command(cls=FrontCommand, epilog=examples("veille backfills resume 3"))
 def resume(ctx: typer.Context, number: Number) -> None:
-    """Have a paused backfill go on: `veille run` works on it, or the `veille backfill` that asked for it."""
+    """Have a paused backfill go on.
+
+    `veille run` works on it, or the `veille backfill` that asked for it.
+    """
     from db.vocabulary import BackfillState
 
     _steer(ctx, number, BackfillState.ACTIVE)
@@ -108,7 +117,10 @@ def cancel(ctx: typer.Context, number: Number) -> None:
 
 @app.command(cls=FrontCommand, epilog=examples("veille backfills retry 3"))
 def retry(ctx: typer.Context, number: Number) -> None:
-    """Plan the slices that failed, or that robots.txt forbade, again."""
+    """Plan the slices that failed again.
+
+    Those that robots.txt forbade are tried again, too.
+    """
     from pipeline import slices
 
     clock = front(ctx).clock

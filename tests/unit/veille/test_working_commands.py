@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from db.records import Candidate, Run
-from db.vocabulary import FoundBy, PageKind, RunKind, RunState
-from pipeline import jobs
+from db.engine import Database
+from db.plans import Backfill, SlicePlan
+from db.records import Run, SourceEntry
+from db.slices import BackfillStore
+from db.sources import SourceStore
+from db.vocabulary import BackfillState, RunKind, RunState, SliceState, Way
+from pipeline import backfill, jobs
+from pipeline.backfill import BackfillReport, Wanted
+from pipeline.planning import BackfillPlan, Estimate
 from pipeline.read_loop import ReadPage
 from pipeline.report import RunReport
 from pipeline.service import Service
@@ -117,40 +124,170 @@ def test_the_clock_of_the_settings_is_passed_down(veille, ask, papers):
 # ---------------------------------------------------------------- backfill
 
 
-def test_a_backfill_is_told_its_period(veille, ask, papers):
-    asked = ask("backfill", [report("one", fetched=2, new=2)])
-    outcome = veille("backfill", "one", *papers, "--since", "2019", "--until", "2019-04", "--for", "2h")
+ASKED = datetime(2026, 2, 15, 8, tzinfo=UTC)
+KEPT = Backfill(3, "one", date(2019, 1, 1), date(2019, 4, 1), (), {}, BackfillState.DONE, "2 slices: 2 done", ASKED, ASKED)
+MONTHS = {"2019-01": 5, "2019-03": 6}
+BROUGHT = BackfillReport(KEPT, {SliceState.DONE: 2}, {"fetched": 12, "new": 11, "gone": 1}, MONTHS, ("2019-02",), 60.0)
+PERIOD = ("--since", "2019", "--until", "2019-04")
+
+
+@pytest.fixture
+def past(monkeypatch) -> Callable[[str, Any], Asked]:
+    def replace(name: str, answer: Any) -> Asked:
+        asked = Asked(answer)
+        monkeypatch.setattr(backfill, name, asked)
+        return asked
+
+    return replace
+
+
+def test_a_backfill_is_told_its_period_and_shows_what_it_brought(veille, past, papers):
+    wanted, worked = past("request", KEPT), past("work_on", BROUGHT)
+    outcome = veille("backfill", "one", *papers, *PERIOD, "--for", "2h")
     assert outcome.code == 0
-    assert asked.given["names"] == ("one",)
-    assert (asked.given["since"], asked.given["until"], asked.given["at_most"]) == (date(2019, 1, 1), date(2019, 4, 1), timedelta(hours=2))
+    assert wanted.given["names"] == (Wanted("one", date(2019, 1, 1), date(2019, 4, 1)),)
+    assert (worked.given["names"], worked.given["at_most"]) == ((3,), timedelta(hours=2))
+    assert outcome.out.splitlines() == [
+        "backfill 3 of one, 2019-01-01 up to 2019-04-01: done",
+        "2 slices: 2 done",
+        "12 fetched, 11 new, 0 revised, 1 gone",
+        "stored of these days: 11 articles",
+        "month\tarticles",
+        "2019-01\t5",
+        "2019-03\t6",
+    ]
+    assert outcome.err == "few or none in 2019-02\n"
 
 
-PLAN = jobs.BackfillPlan(
+def test_the_ways_of_a_backfill_may_be_named(veille, past, papers):
+    wanted, _ = past("request", KEPT), past("work_on", BROUGHT)
+    veille("backfill", "one", *papers, *PERIOD, "--via", "listing,sitemap")
+    assert wanted.given["names"][0].ways == (Way.SITEMAP, Way.LISTING)
+    outcome = veille("backfill", "one", *papers, *PERIOD, "--via", "telepathy")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "telepathy: no such way; there are sitemap, archive, listing" in outcome.err
+
+
+def test_a_backfill_that_is_cut_off_says_how_it_goes_on_and_one_that_failed_ends_with_1(veille, past, papers):
+    open_still = dataclasses.replace(KEPT, state=BackfillState.ACTIVE, ended_at=None, note=None)
+    past("request", open_still)
+    past("work_on", dataclasses.replace(BROUGHT, backfill=open_still, tally={SliceState.PLANNED: 1}))
+    outcome = veille("backfill", "one", *papers, *PERIOD)
+    assert outcome.code == 0
+    assert "the same command goes on with it" in outcome.err
+    past("work_on", dataclasses.replace(BROUGHT, tally={SliceState.FAILED: 1}))
+    assert veille("backfill", "one", *papers, *PERIOD).code == 1
+
+
+def test_a_backfill_can_be_left_to_the_service(veille, past, papers, monkeypatch):
+    past("request", KEPT)
+    worked = past("work_on", AssertionError("the service does it"))
+    monkeypatch.setattr(backfill, "report", lambda *_: BROUGHT)
+    outcome = veille("backfill", "one", *papers, *PERIOD, "--queue", "--json")
+    assert outcome.code == 0
+    assert worked.given == {}
+    assert outcome.json["backfill"]["id"] == 3
+    assert "`veille run` works on it" in outcome.err
+
+
+PLAN = BackfillPlan(
     "one",
     date(2019, 1, 1),
     date(2020, 1, 1),
-    (Candidate("https://www.one.test/sitemap.xml", PageKind.SITEMAP, FoundBy.SEED),),
+    (Way.SITEMAP,),
+    (SlicePlan(Way.SITEMAP, "/sitemap-2019.xml", date(2019, 1, 1), date(2020, 1, 1), {"starts": []}, 900),),
+    ("no pages by month were found",),
     7,
     2.5,
+    Estimate(900, True, 0.63, 13.5),
 )
 
 
-def test_a_dry_run_prints_the_plan(veille, ask, papers):
-    ask("plan_backfill", PLAN)
+def test_a_dry_run_prints_the_plan_and_its_cost(veille, past, papers):
+    past("plan", PLAN)
     outcome = veille("backfill", "one", *papers, "--since", "2019", "--until", "2020", "--dry-run")
     assert outcome.code == 0
     assert outcome.out.splitlines() == [
         "one: 2019-01-01 up to 2020-01-01 (365 days), 7 articles of it stored already",
-        "one request every 2.5 s; it would begin at:",
-        "kind\taddress\tfound by",
-        "sitemap\thttps://www.one.test/sitemap.xml\tseed",
+        "900 pages, one every 2.5 s: 38 min, 13.5 MB of archive",
+        "slice\tway\twhat\tsince\tuntil\tarticles",
+        "1\tsitemap\t/sitemap-2019.xml\t2019-01-01\t2020-01-01\t900",
     ]
+    assert outcome.err == "no pages by month were found\n"
 
 
-def test_a_plan_as_json(veille, ask, papers):
-    ask("plan_backfill", PLAN)
+def test_a_plan_whose_size_nothing_tells(veille, past, papers):
+    past("plan", dataclasses.replace(PLAN, estimate=Estimate(None, False, None, None)))
+    outcome = veille("backfill", "one", *papers, "--since", "2019", "--until", "2020", "--dry-run")
+    assert "one request every 2.5 s; how many articles there are is only known once the slices are begun" in outcome.out
+
+
+def test_a_plan_as_json(veille, past, papers):
+    past("plan", PLAN)
     plan = veille("backfill", "one", *papers, "--since", "2019", "--until", "2020", "--dry-run", "--json").json
-    assert (plan["source"], plan["known"], plan["starts"][0]["kind"]) == ("one", 7, "sitemap")
+    assert (plan["source"], plan["known"], plan["slices"][0]["way"], plan["estimate"]["hours"]) == ("one", 7, "sitemap", 0.63)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "words"),
+    [
+        (("2019-02",), "2019-02"),
+        (("2019-11", "2019-12", "2020-01", "2020-03"), "2019-11 to 2020-01, 2020-03"),
+    ],
+)
+def test_gaps_in_words(veille, past, papers, gaps, words):
+    past("request", KEPT)
+    past("work_on", dataclasses.replace(BROUGHT, gaps=gaps))
+    assert veille("backfill", "one", *papers, *PERIOD).err == f"few or none in {words}\n"
+
+
+# ---------------------------------------------------------------- backfills
+
+
+@pytest.fixture
+def asked_for(folder, papers):
+    """A database with one backfill of two slices; the flags that name it."""
+    database = Database.open("sqlite:///veille.db")
+    entry = SourceEntry("one", "One", "https://www.one.test/", None, (), "UTC", "0" * 64)
+    plans = [SlicePlan(Way.LISTING, f"/{name}/", None, None, {"starts": []}) for name in ("sport", "ville")]
+
+    def work(tx):
+        SourceStore(tx).sync([entry], ASKED)
+        return BackfillStore(tx).open("one", KEPT.since, KEPT.until, [Way.LISTING], params={}, plans=plans, now=ASKED)
+
+    made = database.transact(work)
+    database.close()
+    return str(made.id)
+
+
+def test_backfills_are_listed_and_shown(veille, asked_for):
+    [head, row] = veille("backfills", "list").out.splitlines()
+    assert head.split("\t") == ["backfill", "source", "since", "until", "state", "slices", "asked for"]
+    assert row.split("\t")[1:6] == ["one", "2019-01-01", "2019-04-01", "active", "2 slices: 2 planned"]
+    assert veille("backfills", "list", "--source", "two", "--json").json == []
+    shown = veille("backfills", "show", asked_for, "--slices").out.splitlines()
+    assert [line.split("\t")[:4] for line in shown[-2:]] == [["1", "listing", "/sport/", "planned"], ["2", "listing", "/ville/", "planned"]]
+    told = veille("backfills", "show", asked_for, "--slices", "--json").json
+    assert [part["plan"]["label"] for part in told["slices"]] == ["/sport/", "/ville/"]
+
+
+def test_backfills_are_steered(veille, asked_for):
+    words = "2 slices: 2 planned\n"
+    assert veille("backfills", "pause", asked_for).out == f"backfill {asked_for} is paused; {words}"
+    assert veille("backfills", "resume", asked_for).out == f"backfill {asked_for} is active; {words}"
+    assert veille("backfills", "drain", asked_for).out == f"backfill {asked_for} is paused; {words}", "nothing is under way"
+    assert veille("backfills", "retry", asked_for).out == f"backfill {asked_for}: none failed\n"
+    assert veille("backfills", "cancel", asked_for).out == f"backfill {asked_for} is cancelled; {words}"
+    outcome = veille("backfills", "pause", asked_for)
+    assert (outcome.code, outcome.err) == (
+        1,
+        f"veille: backfill {asked_for} is cancelled already: ask for it anew with `veille backfill`\n",
+    )
+
+
+def test_a_backfill_that_is_not_known(veille, asked_for):
+    outcome = veille("backfills", "show", "77")
+    assert (outcome.code, outcome.err) == (2, "veille: there is no backfill 77: `veille backfills list` shows them\n")
 
 
 # ---------------------------------------------------------------- run and read --pending
