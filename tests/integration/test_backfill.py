@@ -41,7 +41,9 @@ class Archive:
         newest = list(zip(self.paths, self.days, strict=True))[::-1]
         pages = [newest[at : at + 30] for at in range(0, len(newest), 30)]
         for number, rows in enumerate(pages, 1):
-            items = "".join(f'<li><time datetime="{day}">{day}</time> <a href="{path}">Le conseil numéro {path}</a></li>' for path, day in rows)
+            items = "".join(
+                f'<li><time datetime="{day}">{day}</time> <a href="{path}">Le conseil numéro {path}</a></li>' for path, day in rows
+            )
             more = f'<a rel="next" href="/section/page/{number + 1}/">Suivant</a>' if number < len(pages) else ""
             desk.paper[f"/section/page/{number}/" if number > 1 else "/section/"] = desk.press.html("Section", f"<ul>{items}</ul>{more}")
         desk.source(discovery="", delay=delay)

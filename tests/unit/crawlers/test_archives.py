@@ -147,7 +147,10 @@ def test_a_site_that_does_not_answer():
 
 
 def test_a_sample_of_parts_tells_their_sizes():
-    parts = {f"/sitemap-2014-{month:02}.xml": urlset(*(f"/2014/{month:02}/0{k}/titre" for k in range(1, 1 + month % 4))) for month in range(1, 13)}
+    parts = {
+        f"/sitemap-2014-{month:02}.xml": urlset(*(f"/2014/{month:02}/0{k}/titre" for k in range(1, 1 + month % 4)))
+        for month in range(1, 13)
+    }
     site = Site(**{"/sitemap.xml": index(*parts)}, **parts)
     found = site.plan()
     sizes = sample(found, Source.from_home(HOME), YEAR, Means(site, lambda _: None, NOW))

@@ -101,7 +101,9 @@ def test_a_slice_that_is_not_planned_gets_no_second_run(ready):
 
 def test_failed_slices_are_planned_again_and_open_their_backfill(ready):
     made = opened(ready, "a", "b", "c")
-    for part, state in zip(ask(ready, lambda store: store.slices(made.id)), (SliceState.FAILED, SliceState.ROBOTS, SliceState.DONE), strict=True):
+    for part, state in zip(
+        ask(ready, lambda store: store.slices(made.id)), (SliceState.FAILED, SliceState.ROBOTS, SliceState.DONE), strict=True
+    ):
         run = run_of(ready, part)
         ask(ready, lambda store, run=run, state=state: store.end(run.id, state, {"gone": 1}, "why", LATER))
     ask(ready, lambda store: store.steer(made.id, BackfillState.DONE, LATER, "3 slices"))
