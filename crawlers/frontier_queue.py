@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from datetime import datetime, timedelta
 from typing import Any
 
+from crawlers.captures import pace_of
 from crawlers.gate import BUFFER, Gate
 from crawlers.refill import LEASE, Granted, Wish, announce_sitemaps, give_back, offer_again, refill
 from crawlers.report import is_article_page
@@ -321,7 +322,7 @@ class FrontierQueue:
         for address in granted.leases:
             gate, source = self._gates[address.host], self._sources(address.source)
             if source is not None:
-                gate.slot.configure(source.delay, source.concurrency)
+                gate.slot.configure(*pace_of(self._runs[address.run_id], source))
             gate.queue(address)
         for host, given in Counter(address.host for address in granted.leases).items():
             self._gates[host].more = given >= wish.room.get(host, BUFFER)

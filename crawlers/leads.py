@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +36,13 @@ class Walks:
 
     def repeats(self, lease: FrontierLease, articles: Iterable[Candidate]) -> bool:
         """Whether another page of the run held just these articles already; the first page of a listing never repeats."""
-        held = frozenset(key for article in articles if (key := key_of(article.url)))
+        return self._is_second(lease, frozenset(key for article in articles if (key := key_of(article.url))))
+
+    def repeats_body(self, lease: FrontierLease, body: bytes) -> bool:
+        """Whether another page of the run was just these bytes already."""
+        return self._is_second(lease, frozenset([hashlib.sha256(body).hexdigest()]))
+
+    def _is_second(self, lease: FrontierLease, held: frozenset[str]) -> bool:
         first = self._seen.setdefault(lease.run_id, {}).setdefault(held, lease.url_key)
         return first != lease.url_key and lease.found_by is FoundBy.PAGINATION
 

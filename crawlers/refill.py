@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from crawlers.discovery import priorities
 from crawlers.discovery.scope import Scope
 from crawlers.discovery.seeds import has_feed, of_sitemap
+from crawlers.kept import without_kept
 from crawlers.source import Source
 from crawlers.visits import NEVER_ANSWERED
 from db.engine import Transaction
@@ -84,6 +85,7 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
     new_hosts = _lease_hosts(tx, wish, due)
     held = wish.room.keys() | {lease.host for lease in new_hosts}
     leases = [lease for host in due if host in held for lease in _lease_addresses(frontier, wish, host, hungry)]
+    leases = without_kept(tx, leases, wish.now)
     next_due = frontier.next_due(hungry) if hungry and not leases else None  # looks at every pending row: only asked when idle
     stalled = frozenset(run.id for run in runs if wish.resting and _is_stalled(frontier, run.id, wish))
     going = [run_id for run_id in hungry if run_id not in stalled]

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from crawlers.sink import Visit
 from db.identity import is_home
 from db.revisits import DueRevisit
-from db.vocabulary import FailureClass, Fate, PageKind, PageState
+from db.vocabulary import FailureClass, Fate, FoundBy, PageKind, PageState
 
 AGES = (timedelta(hours=3), timedelta(days=1), timedelta(days=6), timedelta(days=30), timedelta(days=180))
 """Ages at which an article is looked at again: corrections come within hours, deletions and moves within months."""
@@ -39,10 +39,13 @@ def born_at(published_at: datetime | None, published_on: date | None, heard_of: 
 
 
 def followed(visit: Visit, now: datetime) -> Visit:
-    """The visit to an article's page with what follows from it: its next revisit, and what became of an article that was there before."""
+    """The visit to an article's page with what follows from it: its next revisit, and what became of an article that was there before.
+
+    What an archive replays never changes.
+    """
     settlement = visit.settlement
     lease = settlement.lease
-    if lease.kind is not PageKind.ARTICLE or settlement.retry_at is not None:
+    if lease.kind is not PageKind.ARTICLE or lease.found_by is FoundBy.CAPTURE or settlement.retry_at is not None:
         return visit
     fate, revisit_at = _followed_again(visit, now) if lease.fetched_at else (None, _next(visit, now) if _is_kept(visit) else None)
     visits = lease.revisits + bool(lease.fetched_at and settlement.fetched)

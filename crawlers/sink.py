@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from crawlers.kept import unkept
 from db.archive import ArchiveWriter
 from db.engine import Database, Transaction
 from db.errors import LeaseLost, Unavailable
@@ -260,7 +261,7 @@ def _offer(tx: Transaction, visits: Sequence[Visit], now: datetime) -> dict[int,
         if not visit.candidates and not visit.next_pages:
             continue
         lease = visit.settlement.lease
-        candidates = visit.candidates
+        candidates = unkept(tx, lease.source, visit.candidates)
         listed[lease.run_id] += sum(candidate.kind is PageKind.ARTICLE for candidate in candidates)
         if visit.next_pages and (visit.walk_since is None or _brings_news(frontier, lease.source, candidates, visit.walk_since)):
             candidates += visit.next_pages

@@ -22,6 +22,7 @@ from crawlers.frontier_queue import FrontierQueue
 from crawlers.leads import Errand, Walks
 from crawlers.refill import LEASE
 from crawlers.registry import Registry
+from crawlers.replay import is_archives, replayed
 from crawlers.report import EngineEvent, EventKind, Report
 from crawlers.revisits import followed
 from crawlers.robots import Unreachable, fetch_robots
@@ -41,6 +42,8 @@ from db.sources import SourceStore
 from db.vocabulary import FailureClass, PageKind, RunKind, RunState
 
 ROBOTS_SECONDS = 30.0
+CAPTURES_SECONDS = 120.0
+"""A page of a web archive's index may take so long, whatever is set for pages: it is sought out among millions of rows."""
 TELL_SECONDS = 0.5
 WHOLE_EVERY = 12
 """After eleven answers that nothing has changed the whole page is asked for: some servers say so whatever happens."""
@@ -136,8 +139,10 @@ class FrontierSpider(Spider):
 
     def _request(self, lease: FrontierLease) -> Request:
         meta: dict[str, Any] = {"download_timeout": self.spec.timeout}
-        if lease.kind is PageKind.SITEMAP:
+        if lease.kind in {PageKind.SITEMAP, PageKind.CAPTURES}:
             meta["download_maxsize"] = self.spec.max_sitemap_bytes
+        if lease.kind is PageKind.CAPTURES:
+            meta["download_timeout"] = max(self.spec.timeout, CAPTURES_SECONDS)
         return Request(
             lease.url,
             callback=self.receive,
@@ -150,7 +155,7 @@ class FrontierSpider(Spider):
 
     def _conditions(self, lease: FrontierLease) -> dict[str, str]:
         """Validators of the last answer; a backfill needs the pages it walks even if they are unchanged."""
-        if self.queue.run_of(lease).kind is RunKind.BACKFILL and lease.kind is not PageKind.ARTICLE:
+        if self.queue.run_of(lease).kind in {RunKind.BACKFILL, RunKind.REPLAY} and lease.kind is not PageKind.ARTICLE:
             return {}
         if lease.validators_lie or lease.unchanged % WHOLE_EVERY == WHOLE_EVERY - 1:
             return {}
@@ -167,7 +172,8 @@ class FrontierSpider(Spider):
         now, pause = self.clock(), None
         try:
             errand = Errand(lease, self.queue.run_of(lease), self._sources[lease.source], self.walks, self.spec.obey_noindex)
-            visit, pause = answered(errand, answer_of(response), now)
+            judged = replayed if is_archives(lease) else answered
+            visit, pause = judged(errand, answer_of(response), now)
         except Exception:  # nothing a page holds may stop the others: the address is settled and the cause logged
             log.exception("the answer of %s cannot be used", lease.url)
             visit = unanswered(lease, FailureClass.OTHER, now, 0.0)

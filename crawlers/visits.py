@@ -48,23 +48,23 @@ def answered(  # noqa: PLR0911 - a table of cases reads best as one
     verdict = answer.judge(errand.lease.kind, got.status, headers, got.body)
     if errand.obey_noindex and verdict.state is PageState.UNREAD and is_noindex(got.headers, got.body):
         verdict = dataclasses.replace(verdict, state=PageState.REJECTED, reason=PageReason.NOINDEX)
-    pause = _pause(got, now)
+    pause = pause_of(got, now)
     if verdict.meaning is Meaning.NOTHING_NEW:
-        return Visit(_settled(errand.lease, got, now)), pause
+        return Visit(settled(errand.lease, got, now)), pause
     page = _page(errand.lease, got, now, verdict)
     if verdict.meaning is Meaning.WALL:
-        return Visit(_walled(errand.lease, got, verdict.failure, now, pause), page), pause
+        return Visit(walled(errand.lease, got, verdict.failure, now, pause), page), pause
     if verdict.meaning is Meaning.REDIRECT:
         return _redirected(errand, got, page, now, got.header("location") or ""), pause
     if verdict.meaning is Meaning.FAILED:
         if errand.lease.hints.seek and verdict.failure is FailureClass.GONE:
             return _beyond_the_end(errand, got, page, now), pause
-        return Visit(_failed(errand.lease, got, verdict.failure or FailureClass.OTHER, now, pause), page), pause
+        return Visit(failed(errand.lease, got, verdict.failure or FailureClass.OTHER, now, pause), page), pause
     if target := target_of(got.body, errand.lease.url):
         return _sent_on(errand, got, page, now, target), pause
     if verdict.meaning is Meaning.PARSE:
         return _parsed(errand, got, page, now), pause
-    return Visit(_settled(errand.lease, got, now), page), pause
+    return Visit(settled(errand.lease, got, now), page), pause
 
 
 def unanswered(lease: FrontierLease, failure: FailureClass, now: datetime, delay: float) -> Visit:
@@ -79,7 +79,8 @@ def article_candidate(candidate: Candidate) -> Candidate:
     return candidate if candidate.refetch_before else dataclasses.replace(candidate, refetch_before=NEVER_ANSWERED)
 
 
-def _settled(lease: FrontierLease, got: Answer, now: datetime, failure: FailureClass | None = None) -> Settlement:
+def settled(lease: FrontierLease, got: Answer, now: datetime, failure: FailureClass | None = None) -> Settlement:
+    """An address that was answered for good."""
     fresh = 200 <= got.status < 300
     return Settlement(
         lease,
@@ -92,9 +93,9 @@ def _settled(lease: FrontierLease, got: Answer, now: datetime, failure: FailureC
     )
 
 
-def _failed(lease: FrontierLease, got: Answer, failure: FailureClass, now: datetime, pause: timedelta | None) -> Settlement:
+def failed(lease: FrontierLease, got: Answer, failure: FailureClass, now: datetime, pause: timedelta | None) -> Settlement:
     """An error answer: final unless the server itself is in trouble or asks to come back later."""
-    settlement = _settled(lease, got, now, failure)
+    settlement = settled(lease, got, now, failure)
     if pause is not None:
         again = now + pause if lease.attempts + 1 < MAX_ATTEMPTS else None
         return dataclasses.replace(settlement, fetched=False, retry_at=again)
@@ -103,15 +104,15 @@ def _failed(lease: FrontierLease, got: Answer, failure: FailureClass, now: datet
     return settlement
 
 
-def _walled(lease: FrontierLease, got: Answer, failure: FailureClass | None, now: datetime, pause: timedelta | None) -> Settlement:
+def walled(lease: FrontierLease, got: Answer, failure: FailureClass | None, now: datetime, pause: timedelta | None) -> Settlement:
     """Not the page's answer: nothing of it is remembered, and the address is asked again by the next run that comes upon it."""
     again = now + pause if pause is not None and lease.attempts + 1 < MAX_ATTEMPTS else None
     return dataclasses.replace(
-        _settled(lease, got, now, failure), fetched=False, retry_at=again, etag=lease.etag, last_modified=lease.last_modified
+        settled(lease, got, now, failure), fetched=False, retry_at=again, etag=lease.etag, last_modified=lease.last_modified
     )
 
 
-def _pause(got: Answer, now: datetime) -> timedelta | None:
+def pause_of(got: Answer, now: datetime) -> timedelta | None:
     """429 always silences the host, 503 only if it says for how long: many papers answer 503 for a single broken page."""
     if got.status not in answer.PAUSING:
         return None
@@ -139,16 +140,16 @@ def _page(lease: FrontierLease, got: Answer, now: datetime, verdict: Verdict) ->
 def _parsed(errand: Errand, got: Answer, page: FetchedPage, now: datetime) -> Visit:
     found = leads_of(errand, got.body, got.header("content-type"), now)
     if found is None:
-        settlement = _settled(errand.lease, got, now, FailureClass.UNREADABLE)
+        settlement = settled(errand.lease, got, now, FailureClass.UNREADABLE)
         return Visit(settlement, dataclasses.replace(page, state=PageState.FAILED))
     candidates = tuple(article_candidate(each) if each.kind is PageKind.ARTICLE else each for each in found.candidates)
     page = dataclasses.replace(page, detail=traps.said(found.trapped))
-    return Visit(_settled(errand.lease, got, now), page, candidates, found.next_pages, found.walk_since)
+    return Visit(settled(errand.lease, got, now), page, candidates, found.next_pages, found.walk_since)
 
 
 def _beyond_the_end(errand: Errand, got: Answer, page: FetchedPage, now: datetime) -> Visit:
     """A section has no page of that number: no failure, but the answer that was sought."""
-    return Visit(_settled(errand.lease, got, now), dataclasses.replace(page, state=PageState.PARSED), next_pages=step_back(errand))
+    return Visit(settled(errand.lease, got, now), dataclasses.replace(page, state=PageState.PARSED), next_pages=step_back(errand))
 
 
 def _sent_on(errand: Errand, got: Answer, page: FetchedPage, now: datetime, target: str) -> Visit:
@@ -164,18 +165,18 @@ def _redirected(errand: Errand, got: Answer, page: FetchedPage, now: datetime, l
     target = answer.redirect_target(lease.url, location)
     if target is not None and is_consent_address(target):
         wall = dataclasses.replace(page, state=PageState.REJECTED, reason=PageReason.CONSENT, detail=f"sent to {target}")
-        return Visit(_walled(lease, got, None, now, None), wall)
+        return Visit(walled(lease, got, None, now, None), wall)
     hop = answer.classify_hop(lease.url, lease.url_key, target, on_site=target is not None and errand.source.is_on_site(target))
-    lost = _settled(lease, got, now, FailureClass.REDIRECT)
+    lost = settled(lease, got, now, FailureClass.REDIRECT)
     if hop is Hop.OFF_SITE:
         away = dataclasses.replace(page, state=PageState.REJECTED, reason=PageReason.OFF_SITE, detail=f"sent to {target}")
         return Visit(lost, away)
     if hop is Hop.SAME and lease.attempts + 1 < MAX_HOPS:
-        moved = dataclasses.replace(_settled(lease, got, now), fetched=False, moved_to=target, retry_at=now)
+        moved = dataclasses.replace(settled(lease, got, now), fetched=False, moved_to=target, retry_at=now)
         return Visit(moved, page)
     if hop is not Hop.ON_SITE or target is None or len(lease.aliases) >= MAX_HOPS:
         return Visit(lost, page)
-    return Visit(_settled(lease, got, now), page, (_next_hop(errand, target),))
+    return Visit(settled(lease, got, now), page, (_next_hop(errand, target),))
 
 
 def _next_hop(errand: Errand, target: str) -> Candidate:

@@ -24,7 +24,7 @@ from db.vocabulary import FailureClass, FoundBy, PageKind
 CHUNK: Final = 500
 """Addresses a statement."""
 
-DISCOVERY: Final = (PageKind.FEED, PageKind.SITEMAP, PageKind.LISTING)
+DISCOVERY: Final = (PageKind.FEED, PageKind.SITEMAP, PageKind.LISTING, PageKind.CAPTURES)
 """The kinds that list articles."""
 RETRIED_SOON: Final = timedelta(seconds=10)
 """What is due again within this time holds up the articles of its run."""
@@ -83,11 +83,15 @@ class FrontierStore:
         return Offered(new=new, again=again, known=len(offers) - new - again, unusable=unusable)
 
     def adopt(self, source: str, run_id: int) -> int:
-        """Give a run what earlier runs of the source left pending, with no failure held against it; return how many addresses that were."""
+        """Give a run what earlier runs of the source left pending, with no failure held against it; return how many addresses that were.
+
+        What waits to be asked of a web archive is left to the backfill that found it.
+        """
         source_id = self._source_id(source)
         ended = select(runs.c.id).where(runs.c.source_id == source_id, runs.c.ended_at.is_not(None), runs.c.id != run_id)
         left = frontier.c.run_id.is_(None) | frontier.c.run_id.in_(ended)
-        change = update(frontier).where(frontier.c.source_id == source_id, PENDING, left)
+        own = (frontier.c.found_by != FoundBy.CAPTURE) & (frontier.c.kind != PageKind.CAPTURES)
+        change = update(frontier).where(frontier.c.source_id == source_id, PENDING, left, own)
         return self._tx.execute(change.values(run_id=run_id, attempts=0, last_failure=None)).rowcount
 
     def release(self, run_id: int) -> int:
@@ -176,6 +180,11 @@ class FrontierStore:
         held = frontier.c.lease_owner.is_not(None) & (frontier.c.lease_until > now) & PENDING
         # Adding nothing to run_id keeps SQLite from walking through every pending row in its order.
         return set(self._tx.execute(select(frontier.c.run_id + 0).where(held).distinct()).scalars())
+
+    def replays_under_way(self, source: str) -> set[str]:
+        """Return the addresses of captures that are leased: those being fetched, and those about to be. Looks at leased rows only."""
+        held = frontier.c.lease_owner.is_not(None) & PENDING & (frontier.c.found_by == FoundBy.CAPTURE)
+        return set(self._tx.execute(select(frontier.c.url).where(held, frontier.c.source_id == self._source_id(source))).scalars())
 
     def is_fetching(self, run_id: int, now: datetime) -> bool:
         """Tell whether an address of a run is being fetched."""

@@ -28,8 +28,8 @@ class LinkOffers:
         self._offered: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     def candidates(self, page: StoredPage, reading: Article | Rejected, source: Source, run: Run | None) -> list[Candidate]:
-        """Return what the page leads to; nothing for a source that follows no links, or a run that is over."""
-        if run is None or not source.follow_links or page.hints.depth >= MAX_DEPTH:
+        """Return what the page leads to; nothing for a source that follows no links, a run that is over, or a page out of an archive."""
+        if run is None or run.kind is RunKind.REPLAY or not source.follow_links or page.hints.depth >= MAX_DEPTH:
             return []
         fresh = [(url, by) for url, by in _found(reading) if (run.id, url) not in self._offered]
         self._remember([(run.id, url) for url, _ in fresh])

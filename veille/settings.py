@@ -56,6 +56,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "ca_file", "", "File (PEM) of the certificate authorities to trust instead of the system's.", values.optional(values.existing_file)
     ),
+    Setting("wayback", "https://web.archive.org", "Wayback Machine or pywb collection whose captures backfills use.", values.web_archive),
     Setting("alerts", [], "Addresses in Apprise's spelling that are told when a source goes wrong.", values.targets, secret=True),
     Setting("clock", "", "Instant to take as now when the program starts; it ticks on from there.", values.optional(values.instant)),
     Setting("log_level", "warning", "How much is logged: debug, info, warning or error.", values.one_of(*LOG_LEVELS)),
@@ -85,6 +86,7 @@ class Settings:
     proxy: str = field(repr=False)
     obey_noindex: bool
     ca_file: Path | None
+    wayback: str
     alerts: tuple[str, ...] = field(repr=False)
     clock: datetime | None
     log_level: str

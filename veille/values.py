@@ -200,6 +200,19 @@ def proxy(raw: Any, base: Path) -> str:
     return written
 
 
+def web_archive(raw: Any, base: Path) -> str:
+    """The base of a Wayback Machine or of a pywb's collection, without a slash at its end."""
+    written = text(raw, base)
+    try:
+        parts = urlsplit(written)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and not (parts.username or parts.query)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadValue("is no web archive; write https://web.archive.org, or https://archive.example.org/collection")
+    return written.partition("#")[0].rstrip("/")
+
+
 def _pair(part: str) -> tuple[str, str]:
     host, equals, target = part.partition("=")
     if not equals:
