@@ -72,13 +72,13 @@ def _listed(errand: Errand, got: Answer, now: datetime) -> Visit:
     params = errand.run.params
     found, trapped = candidates(listing, errand.source, Scope.of(params), window_of(params), WebArchive(str(params["base"])))
     page = dataclasses.replace(page, detail=traps.said(trapped))
-    return Visit(settled(lease, got, now), page, found, _next_page(errand, listing, got))
+    return Visit(settled(lease, got, now), page, found, () if empty else _next_page(errand, listing, got))
 
 
 def _next_page(errand: Errand, listing: Captures, got: Answer) -> tuple[Candidate, ...]:
     """The page that follows; none where the answer is the same as before: an index without pages gives all it has for every number."""
     lease, url = errand.lease, following(listing, errand.lease.url)
-    if url is None or lease.hints.depth >= MAX_DEPTH or errand.walks.repeats_body(lease, got.body):
+    if url is None or lease.hints.depth >= MAX_DEPTH or (listing.rows and errand.walks.repeats_body(lease, got.body)):
         return ()
     hints = Hints(depth=lease.hints.depth + 1)
     return (Candidate(url, lease.kind, FoundBy.PAGINATION, hints, lease.priority, errand.run.requested_at),)

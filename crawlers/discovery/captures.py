@@ -26,6 +26,8 @@ from db.vocabulary import FoundBy, PageKind, Trap
 STAMP = re.compile(r"\d{14}")
 NAMES = {"timestamp": "timestamp", "original": "original", "url": "original"}
 NAMES |= {"statuscode": "status", "status": "status", "mimetype": "mime", "mime": "mime"}
+EMPTY_PAGES = 20
+"""Empty pages in a row after which a pywb has no more."""
 NONE_FOUND = re.compile(rb"no captures found|page \d+ invalid", re.IGNORECASE)
 
 
@@ -67,11 +69,20 @@ def says_none(status: int, body: bytes) -> bool:
 
 
 def following(captures: Captures, url: str) -> str | None:
-    """The question for the page after this one; None if this is the last as far as it says."""
+    """The question for the page after this one; None if this is the last as far as it says.
+
+    A pywb may have filtered all rows out of a page, so that only `EMPTY_PAGES` empty ones in a row are the end; how many there were
+    is noted in the question, where it says nothing to the server.
+    """
     if captures.resume is not None:
-        return _asking(url, "resumeKey", quote(captures.resume, safe="%+!*'(),;:@/~-._"))
-    page = parse_qs(urlsplit(url).query).get("page", [""])[0]
-    return _asking(url, "page", str(int(page) + 1)) if captures.rows and re.fullmatch(r"\d{1,6}", page) else None
+        return _asking(url, {"resumeKey": quote(captures.resume, safe="%+!*'(),;:@/~-._")})
+    asked = parse_qs(urlsplit(url).query)
+    page, empty = (asked.get(name, [""])[0] for name in ("page", "empty"))
+    before = int(empty) if re.fullmatch(r"\d{1,3}", empty) else 0
+    emptied = 0 if captures.rows else before + 1
+    if not re.fullmatch(r"\d{1,6}", page) or emptied >= EMPTY_PAGES:
+        return None
+    return _asking(url, {"page": str(int(page) + 1), "empty": str(emptied)})
 
 
 def candidates(
@@ -139,8 +150,8 @@ def _usable(rows: Iterator[Mapping[Any, Any]] | Sequence[Mapping[Any, Any]]) -> 
             yield Capture(said["timestamp"], said["original"])
 
 
-def _asking(url: str, name: str, value: str) -> str:
-    """The question with another value of one parameter, which is encoded already."""
+def _asking(url: str, values: Mapping[str, str]) -> str:
+    """The question with other values of some parameters, which are encoded already."""
     question, _, query = url.partition("?")
-    kept = [part for part in query.split("&") if part.partition("=")[0] != name]
-    return f"{question}?{'&'.join([*kept, f'{name}={value}'])}"
+    kept = [part for part in query.split("&") if part.partition("=")[0] not in values]
+    return f"{question}?{'&'.join([*kept, *(f'{name}={value}' for name, value in values.items())])}"

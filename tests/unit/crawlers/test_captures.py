@@ -44,7 +44,8 @@ def test_the_address_of_a_capture_is_taken_apart(url, archive, stamp, original):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://paper.test/2014/01/05/slug", f"{WAYBACK}/cdx/search/cdx?url=http://paper.test/", f"{WAYBACK}/web/*/http://paper.test/", ""]
+    "url",
+    ["http://paper.test/2014/01/05/slug", f"{WAYBACK}/cdx/search/cdx?url=http://paper.test/", f"{WAYBACK}/web/*/http://paper.test/", ""],
 )
 def test_other_addresses_are_none(url):
     assert replay_of(url) is None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.captures import WebArchive
-from crawlers.discovery.captures import Capture, Captures, candidates, following, parse_captures, says_none
+from crawlers.discovery.captures import EMPTY_PAGES, Capture, Captures, candidates, following, parse_captures, says_none
 from crawlers.discovery.scope import Scope
 from crawlers.source import Source
 from db.vocabulary import FoundBy, PageKind, Trap
@@ -52,9 +52,14 @@ def test_the_key_to_go_on_with_stands_after_an_empty_row():
     assert following(parse_captures(array(*ROWS, resume="é k"), ASKED), ASKED) == f"{ASKED}&resumeKey=%C3%A9%20k"
 
 
-def test_pywb_is_asked_page_by_page_until_one_is_empty():
-    assert following(parse_captures(lines(*ROWS), PYWB), PYWB) == PYWB.replace("page=0", "page=1")
-    assert following(parse_captures(b"", PYWB), PYWB) is None
+def test_pywb_is_asked_page_by_page_until_several_are_empty():
+    second = following(parse_captures(lines(*ROWS), PYWB), PYWB)
+    assert second == PYWB.replace("page=0", "page=1&empty=0")
+    url, asked = second, 0
+    while url is not None:
+        url, asked = following(Captures(), url), asked + 1
+    assert asked == EMPTY_PAGES, "filters may leave nothing of a page in the middle"
+    assert following(parse_captures(lines(*ROWS), PYWB), following(Captures(), second)).endswith("&page=3&empty=0")
     assert following(parse_captures(array(*ROWS), ASKED), ASKED) is None
 
 
@@ -153,7 +158,8 @@ def test_one_address_in_several_spellings_is_wanted_once():
 
 
 @pytest.mark.parametrize(
-    "url", ["http://paper.test/rubrique/sport/", "http://other.test/article/1", "http://paper.test/", "mailto:x@paper.test", "http://[/article/"]
+    "url",
+    ["http://paper.test/rubrique/sport/", "http://other.test/article/1", "http://paper.test/", "mailto:x@paper.test", "http://[/article/"],
 )
 def test_what_is_no_article_of_the_source_is_left_out(url):
     assert wanted(("20140105120000", url))[0] == []
