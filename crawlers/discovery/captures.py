@@ -95,8 +95,8 @@ def candidates(
     """
     trapped: Counter[Trap] = Counter()
     found = []
-    for capture in _first(captures.rows):
-        if not window[0] <= capture.stamp < window[1]:
+    for first, capture in _by_address(captures.rows):
+        if not window[0] <= first < window[1]:
             continue
         verdict = classify(capture.original, source)
         if verdict.trap is not None:
@@ -107,18 +107,22 @@ def candidates(
     return tuple(found), trapped
 
 
-def _first(rows: Sequence[Capture]) -> Iterator[Capture]:
-    """Each address once, with its first capture and in one spelling."""
-    first: dict[str, Capture] = {}
+def _by_address(rows: Sequence[Capture]) -> Iterator[tuple[str, Capture]]:
+    """Of each address the timestamp of its first capture, and the first capture of its shortest spelling, which bears no tracking."""
+    first: dict[str, str] = {}
+    best: dict[str, Capture] = {}
     for row in rows:
         original = clean_url(row.original)
         try:
             key = url_key(row.original)
         except ValueError:
             continue
-        if original and (key not in first or row.stamp < first[key].stamp):
-            first[key] = Capture(row.stamp, original)
-    yield from first.values()
+        if original is None:
+            continue
+        first[key] = min(first.get(key, row.stamp), row.stamp)
+        capture = Capture(row.stamp, original)
+        best[key] = min(best.get(key, capture), capture, key=lambda each: (len(each.original), each.stamp, each.original))
+    yield from ((first[key], capture) for key, capture in best.items())
 
 
 def _of_array(values: Any) -> Captures | None:

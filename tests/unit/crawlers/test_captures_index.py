@@ -153,8 +153,9 @@ def test_what_was_captured_before_the_window_was_published_before_it():
 
 
 def test_one_address_in_several_spellings_is_wanted_once():
-    rows = [("20140105120000", f"http://paper.test/article/1{more}") for more in ("?utm_source=x", "", "?fbclid=y")]
-    assert wanted(*rows) == (["20140105120000id_/http://paper.test/article/1?utm_source=x"], {})
+    rows = [(f"2014010{n}120000", f"http://paper.test/article/1{more}") for n, more in enumerate(("?utm_source=x", "", "?fbclid=y"), 1)]
+    assert wanted(*rows) == (["20140102120000id_/http://paper.test/article/1"], {}), "the shortest"
+    assert wanted(("20131201120000", "http://paper.test/article/1?utm_source=x"), *rows) == ([], {}), "the first of them all decides"
 
 
 @pytest.mark.parametrize(
