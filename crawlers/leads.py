@@ -91,7 +91,8 @@ def leads_of(errand: Errand, body: bytes, content_type: str | None, now: datetim
     A backfill gets only what may be in its range.
     """
     readers = {PageKind.FEED: _of_feed, PageKind.SITEMAP: _of_sitemap, PageKind.LISTING: _of_listing}
-    return readers[errand.lease.kind](errand, body, content_type, now)
+    reader = readers.get(errand.lease.kind)  # captures are `crawlers.replay`'s
+    return reader(errand, body, content_type, now) if reader else None
 
 
 def key_of(url: str) -> str | None:

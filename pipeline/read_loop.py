@@ -20,7 +20,7 @@ from db.frontier import FrontierStore
 from db.pages import PageStore
 from db.records import Article, Candidate, PageToRead, Reading, ReadingHints, Rejected, Run, StoredPage
 from db.runs import RunStore
-from db.vocabulary import PageReason, PageState
+from db.vocabulary import PageReason, PageState, RunKind
 from pipeline.offers import LinkOffers
 from pipeline.reader_pool import ReaderPool
 from pipeline.reading import READING_VERSION
@@ -201,7 +201,8 @@ class ReadLoop:
             source = self._registry.get(page.source)
         except UnknownName:
             return []
-        return self._offers.candidates(page, reading, source, run)
+        own = None if page.run_id is None else self._runs[page.run_id]
+        return self._offers.candidates(page, reading, source, own if own and own.kind is RunKind.REPLAY else run)  # whoever reads it
 
 
 def settle(tx: Transaction, batch: Sequence[tuple[StoredPage, Article | Rejected]], now: datetime) -> dict[int, str]:

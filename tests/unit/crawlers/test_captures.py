@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -77,7 +78,7 @@ def test_a_year_is_planned_by_month_of_first_capture_newest_first_with_a_month_o
     windows = [window_of(plan.params) for plan in reversed(plans)]
     assert windows[0] == ("20131231", "20140201"), "the day before belongs to zones east of Greenwich"
     assert windows[-1][1] == f"{YEAR[1] + GRACE:%Y%m%d}"
-    assert all(one[1] == other[0] for one, other in zip(windows, windows[1:], strict=False)), "nothing twice, nothing left out"
+    assert all(one[1] == other[0] for one, other in pairwise(windows)), "nothing twice, nothing left out"
     assert (plans[-1].since, plans[-1].until) == (date(2014, 1, 1), date(2014, 2, 1)), "nothing is captured before it is published"
     assert (plans[0].since, plans[0].until) == YEAR
 
@@ -94,7 +95,7 @@ def test_the_windows_of_a_plan_follow_each_other(since, days):
     windows = [window_of(plan.params) for plan in plans]
     assert windows[0][0] == f"{since - timedelta(days=1):%Y%m%d}"
     assert windows[-1][1] == f"{until + GRACE:%Y%m%d}"
-    assert all(one[1] == other[0] for one, other in zip(windows, windows[1:], strict=False))
+    assert all(one[1] == other[0] for one, other in pairwise(windows))
     assert all(plan.since < plan.until for plan in plans)
 
 

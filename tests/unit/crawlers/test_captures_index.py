@@ -7,7 +7,7 @@ import json
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawlers.captures import WebArchive
@@ -120,6 +120,7 @@ json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.text(m
 odd_rows = st.lists(st.lists(json_values, max_size=5), max_size=6)
 
 
+@settings(max_examples=40)
 @given(odd_rows, st.lists(st.dictionaries(st.sampled_from(["timestamp", "url", "status", "mime"]), json_values), max_size=5))
 def test_no_json_is_too_strange(values, objects):
     for body in (json.dumps([HEAD, *values]), json.dumps(values), "\n".join(map(json.dumps, objects))):

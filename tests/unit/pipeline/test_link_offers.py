@@ -16,6 +16,7 @@ from db.records import ArchiveLocation, Article, Hints, Rejected, Run, StoredPag
 from db.vocabulary import ArticleStatus, FoundBy, PageKind, PageReason, PageState, RunKind, RunState
 from pipeline import offers
 from pipeline.offers import MAX_DEPTH, LinkOffers
+from pipeline.read_loop import ReadLoop
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SITE = "https://www.lerivage.test"
@@ -193,3 +194,20 @@ def test_the_oldest_addresses_are_forgotten_and_offered_again(monkeypatch):
 @given(st.lists(st.text(max_size=60) | st.sampled_from([OTHER, THIRD, "http://[::1", f"{SITE}/%zz/12-a-b-c", "https://"])))
 def test_whatever_a_page_links_to_nothing_is_raised_and_all_offers_are_on_site(found: list[str]):
     assert all(SOURCE.is_on_site(url) for url in offered(article(*found)))
+
+
+def test_a_page_out_of_an_archive_leads_nowhere():
+    assert LinkOffers().candidates(page(), article(OTHER), SOURCE, run(kind=RunKind.REPLAY)) == []
+
+
+@pytest.mark.parametrize(("kind", "leads"), [(RunKind.REPLAY, []), (RunKind.CRAWL, [OTHER])])
+def test_nor_does_it_if_a_crawl_reads_what_the_run_has_left(kind, leads):
+    class Sources:
+        def get(self, name):
+            return SOURCE
+
+    loop = ReadLoop(None, None, Sources(), None, readers=1, owner="me", clock=lambda: NOW)
+    loop._runs = {1: run(kind=kind)}
+    loop.inherit([1], run(2))
+    loop._add(page(), article(OTHER))
+    assert [each.url for each in loop._read[0].leads] == leads

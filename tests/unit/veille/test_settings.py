@@ -131,6 +131,18 @@ def test_no_network_is_open_unless_named(tmp_path, written):
     assert read(tmp_path).allow_networks == read(tmp_path, allow_networks=written).allow_networks == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "base"),
+    [
+        ("https://web.archive.org/", "https://web.archive.org"),
+        (" http://localhost:8080/press/ ", "http://localhost:8080/press"),
+    ],
+)
+def test_a_web_archive_is_the_base_of_its_addresses(tmp_path, written, base):
+    assert read(tmp_path, wayback=written).wayback == base
+    assert read(tmp_path).wayback == "https://web.archive.org"
+
+
 @pytest.mark.parametrize("written", ["", "http://proxy.test", "http://proxy.test:3128/", " http://user:word@[fd00::1]:3128 "])
 def test_a_proxy_is_an_http_address(tmp_path, written):
     assert read(tmp_path, proxy=written).proxy == written.strip()
@@ -192,6 +204,9 @@ def test_flags_understand_the_words_of_environments(tmp_path, word, expected):
         ("allow_networks = ['10.0.0.0/33']", "holds what is no network ('10.0.0.0/33' does not appear to be"),
         ("allow_networks = ['paper.test']", "; write 10.1.0.0/16, 127.0.0.1 or fd00::/8"),
         ("proxy = 'proxy.test:3128'", "proxy: 'proxy.test:3128' is no HTTP proxy; write http://proxy.example.org:3128"),
+        ("wayback = 'web.archive.org'", "wayback: 'web.archive.org' is no web archive; write https://web.archive.org, or https://"),
+        ("wayback = 'http://[/'", "is no web archive"),
+        ("wayback = 'https://user:word@archive.test'", "is no web archive"),
         ("proxy = 'socks5://proxy.test'", "proxy: 'socks5://proxy.test' is no HTTP proxy"),
         ("proxy = 'http://proxy.test/path'", "is no HTTP proxy"),
         ("proxy = 'http://proxy.test:99999'", "is no HTTP proxy"),
