@@ -22,7 +22,7 @@ REPLAY = re.compile(r"^(https?://.+?)/(\d{4,14})(?:[a-z]{2}_)?/(https?):/{1,2}(.
 DAY = timedelta(days=1)
 GRACE = timedelta(days=30)
 """How long after the end of a range first captures are looked for: crawlers of archives come days or weeks after the publication."""
-ROWS = 10_000
+ROWS = 5_000
 """Captures a page of the index; its own limit is 150,000."""
 PACES = {"web.archive.org": 4.0}
 """Seconds between two requests to archives of which it is known what they take.

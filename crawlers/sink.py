@@ -261,8 +261,8 @@ def _offer(tx: Transaction, visits: Sequence[Visit], now: datetime) -> dict[int,
         if not visit.candidates and not visit.next_pages:
             continue
         lease = visit.settlement.lease
+        listed[lease.run_id] += sum(candidate.kind is PageKind.ARTICLE for candidate in visit.candidates)
         candidates = unkept(tx, lease.source, visit.candidates)
-        listed[lease.run_id] += sum(candidate.kind is PageKind.ARTICLE for candidate in candidates)
         if visit.next_pages and (visit.walk_since is None or _brings_news(frontier, lease.source, candidates, visit.walk_since)):
             candidates += visit.next_pages
         new[id(visit)] = frontier.offer(lease.source, lease.run_id, candidates, now=now).new if candidates else 0

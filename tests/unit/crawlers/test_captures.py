@@ -112,7 +112,7 @@ def test_the_wayback_machine_is_asked_for_each_address_once_from_the_beginning()
         "to": "20141231",
         "fl": "timestamp,original,mimetype,statuscode",
         "collapse": "urlkey",
-        "limit": "10000",
+        "limit": "5000",
         "showResumeKey": "true",
     }
 
