@@ -213,6 +213,14 @@ class FrontierStore:
         query = select(frontier.c.last_failure, func.count()).where(failed).group_by(frontier.c.last_failure)
         return {str(word): int(count) for word, count in self._tx.execute(query.order_by(frontier.c.last_failure))}
 
+    def has_lost_lists(self, run_id: int) -> bool:
+        """Tell whether a page that lists articles gave no list for good: what it would have led to is missing. Not there is no loss."""
+        lost = (frontier.c.run_id == run_id) & text("kind <> 'article'") & frontier.c.due_at.is_(None)
+        failed = frontier.c.last_failure.not_in([FailureClass.GONE, FailureClass.ROBOTS]) & (frontier.c.found_by != FoundBy.GUESS)
+        return (
+            self._tx.execute(select(frontier.c.id).where(lost, frontier.c.last_failure.is_not(None), failed).limit(1)).first() is not None
+        )
+
     def was_answered(self, run_id: int, since: datetime) -> bool:
         """Tell whether any address of a run has been answered since, be it that nothing has changed."""
         answered = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_(None) & (frontier.c.fetched_at >= since)

@@ -68,13 +68,16 @@ def end_slice(tx: Transaction, run_id: int, state: RunState, counts: Mapping[str
     part = store.slice_of(run_id)
     if part is None or part.state not in UNDER_WAY:
         return
-    ended = slice_state(part.plan.way, state, counts)
+    ended = slice_state(part.plan.way, state, counts, lost=FrontierStore(tx).has_lost_lists(run_id))
     store.end(run_id, ended, counts, None if ended is SliceState.DONE else note, now)
     _settle(store, store.lock(part.backfill_id), now)
 
 
-def slice_state(way: Way, state: RunState, counts: Mapping[str, int]) -> SliceState:
-    """What became of a slice whose run ended so. A month without a page had no articles: many systems answer 404 then."""
+def slice_state(way: Way, state: RunState, counts: Mapping[str, int], *, lost: bool = False) -> SliceState:
+    """What became of a slice whose run ended so. A month without a page had no articles: many systems answer 404 then.
+
+    `lost`: a page that lists articles was not to be had, so that nobody knows what is missing.
+    """
     if state is RunState.STOPPED:
         return SliceState.PLANNED
     brought = counts.get("listed", 0) + counts.get("read", 0)
@@ -83,7 +86,7 @@ def slice_state(way: Way, state: RunState, counts: Mapping[str, int]) -> SliceSt
         return SliceState.ROBOTS
     if way is Way.ARCHIVE and failures == {FailureClass.GONE} and not brought:
         return SliceState.EMPTY
-    if state is RunState.FAILED or (failures and not brought):
+    if state is RunState.FAILED or lost or (failures and not brought):
         return SliceState.FAILED
     return SliceState.DONE if brought else SliceState.EMPTY
 

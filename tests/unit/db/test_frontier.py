@@ -441,3 +441,26 @@ def test_articles_wait_while_a_feed_or_listing_of_their_run_is_wanted_or_being_f
     assert lease(ready, run) == []
     call(ready, "settle", [Settlement(first, NOW, fetched=False, retry_at=NOW + timedelta(hours=1))])
     assert [one.url for one in lease(ready, run)] == ["https://gazette.org/a"], "what is tried again much later holds up nothing"
+
+
+@pytest.mark.parametrize(
+    ("kind", "failure", "found_by", "lost"),
+    [
+        (PageKind.CAPTURES, FailureClass.UNREADABLE, FoundBy.PAGINATION, True),
+        (PageKind.LISTING, FailureClass.HTTP_5XX, FoundBy.SEED, True),
+        (PageKind.LISTING, FailureClass.GONE, FoundBy.SEED, False),
+        (PageKind.SITEMAP, FailureClass.ROBOTS, FoundBy.SEED, False),
+        (PageKind.SITEMAP, FailureClass.UNREADABLE, FoundBy.GUESS, False),
+        (PageKind.ARTICLE, FailureClass.HTTP_5XX, FoundBy.LINK, False),
+        (PageKind.CAPTURES, None, FoundBy.SEED, False),
+    ],
+)
+def test_a_list_that_was_not_to_be_had_is_a_loss(ready, run, kind, failure, found_by, lost):
+    offer(ready, run, Candidate("https://gazette.org/a", kind, found_by))
+    [held] = lease(ready, run)
+    again = Settlement(held, NOW, fetched=False, failure=failure, retry_at=SOON)
+    call(ready, "settle", [again])
+    assert not call(ready, "has_lost_lists", run), "it is tried again"
+    [held] = lease(ready, run, now=SOON)
+    call(ready, "settle", [Settlement(held, SOON, fetched=failure is None, failure=failure)])
+    assert call(ready, "has_lost_lists", run) is lost
