@@ -19,9 +19,10 @@ from crawlers.runs import open_run
 from db.identity import url_key
 from db.pages import PageStore
 from db.query import ArticleQuery
+from db.slices import BackfillStore
 from db.sources import SourceStore
-from db.vocabulary import RunKind, RunState
-from pipeline import jobs
+from db.vocabulary import BackfillState, RunKind, RunState, SliceState, Way
+from pipeline import backfill, jobs
 from pipeline.session import SessionSpec
 
 ARCHIVE = "archive.test"
@@ -106,8 +107,8 @@ class Office:
 
         return self.database.transact(work)
 
-    def work(self, *runs):
-        spec = EngineSpec(
+    def spec(self):
+        engine = EngineSpec(
             database_url=self.url,
             archive=self.folder / "archive",
             source_folders=(self.folder / "sources",),
@@ -117,8 +118,10 @@ class Office:
             log_file=self.folder / "engine.log",
             log_level="WARNING",
         )
-        reports = jobs.work_on(SessionSpec(spec, readers=1), self.database, self.registry, runs)
-        return reports[0]
+        return SessionSpec(engine, readers=1)
+
+    def work(self, *runs):
+        return jobs.work_on(self.spec(), self.database, self.registry, runs)[0]
 
     def articles(self):
         with self.database.read() as tx:
@@ -209,6 +212,26 @@ def test_slices_ask_for_nothing_twice(place, press):
     replay(place, archive)
     assert before == ["/web/20140205120000id_/http://paper.test/article/2"]
     assert replays(press)[1:] == ["/web/20140105120000id_/http://paper.test/article/1"]
+
+
+def test_a_backfill_goes_through_its_slices(office, press):
+    archive = press.papers[ARCHIVE] = Archive(press)
+    archive.add("20140105120000", "/article/1", office.story(1))
+    archive.add("20140210120000", "/article/2", office.story(2))
+    archive.add("20140310120000", "/article/3", press.html("Erreur", "<h1>Page introuvable</h1><p>Cette page n'existe pas ou plus.</p>"))
+    source, now = office.registry.get("paper"), datetime.now(UTC)
+    plans = plan_wayback(source, SINCE, date(2014, 3, 1), archive.base)
+
+    def keep(tx):
+        SourceStore(tx).sync(office.registry.entries(), now)
+        return BackfillStore(tx).open("paper", SINCE, date(2014, 3, 1), [Way.WAYBACK], params={}, plans=plans, now=now)
+
+    kept = office.database.transact(keep)
+    report = backfill.work_on(office.spec(), office.database, office.registry, kept.id)
+    assert (report.backfill.state, report.tally) == (BackfillState.DONE, {SliceState.DONE: 3})
+    assert set(office.articles()) == {"/article/1", "/article/2"}
+    assert (report.counts["listed"], report.counts["read"]) == (3, 2)
+    assert len(replays(press)) == 3
 
 
 def test_faults_of_the_archive_and_what_it_did_not_capture_well(office, press):
