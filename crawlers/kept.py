@@ -12,7 +12,7 @@ from crawlers.captures import replay_of
 from db.engine import Transaction
 from db.frontier import FrontierStore
 from db.identity import url_key
-from db.pages import PageStore
+from db.kept import kept, replays_under_way
 from db.records import Candidate, FrontierLease, Settlement
 from db.vocabulary import FoundBy
 
@@ -22,8 +22,8 @@ def unkept(tx: Transaction, source: str, candidates: Sequence[Candidate]) -> tup
     keys = {each.url: original_key(each.url) for each in candidates if each.found_by is FoundBy.CAPTURE}
     if not keys:
         return tuple(candidates)
-    kept = PageStore(tx).kept(source, set(keys.values()))
-    return tuple(each for each in candidates if keys.get(each.url) not in kept)
+    here = kept(tx, source, set(keys.values()))
+    return tuple(each for each in candidates if keys.get(each.url) not in here)
 
 
 def without_kept(tx: Transaction, leases: Sequence[FrontierLease], now: datetime) -> list[FrontierLease]:
@@ -35,9 +35,9 @@ def without_kept(tx: Transaction, leases: Sequence[FrontierLease], now: datetime
     out: set[int] = set()
     done, later = [], []
     for lease in captures:
-        kept, busy = known[lease.source]
+        here, busy = known[lease.source]
         key = original_key(lease.url)
-        if key in kept:
+        if key in here:
             done.append(Settlement(lease, now, fetched=False))
         elif key in busy:
             later.append(lease)
@@ -63,8 +63,8 @@ def original_key(url: str) -> str:
 def _known(tx: Transaction, source: str, leases: Sequence[FrontierLease]) -> tuple[set[str], set[str]]:
     """Keys of originals that are kept, and of those that others are fetching a capture of."""
     own = {lease.url for lease in leases}
-    busy = {original_key(url) for url in FrontierStore(tx).replays_under_way(source) - own}
-    return PageStore(tx).kept(source, {original_key(url) for url in own}), busy
+    busy = {original_key(url) for url in replays_under_way(tx, source) - own}
+    return kept(tx, source, {original_key(url) for url in own}), busy
 
 
 def _sources(leases: Iterable[FrontierLease]) -> set[str]:

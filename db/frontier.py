@@ -181,11 +181,6 @@ class FrontierStore:
         # Adding nothing to run_id keeps SQLite from walking through every pending row in its order.
         return set(self._tx.execute(select(frontier.c.run_id + 0).where(held).distinct()).scalars())
 
-    def replays_under_way(self, source: str) -> set[str]:
-        """Return the addresses of captures that are leased: those being fetched, and those about to be. Looks at leased rows only."""
-        held = frontier.c.lease_owner.is_not(None) & PENDING & (frontier.c.found_by == FoundBy.CAPTURE)
-        return set(self._tx.execute(select(frontier.c.url).where(held, frontier.c.source_id == self._source_id(source))).scalars())
-
     def is_fetching(self, run_id: int, now: datetime) -> bool:
         """Tell whether an address of a run is being fetched."""
         return run_id in self.fetching(now)
@@ -212,14 +207,6 @@ class FrontierStore:
         failed = (frontier.c.run_id == run_id) & frontier.c.last_failure.is_not(None) & (frontier.c.found_by != FoundBy.GUESS)
         query = select(frontier.c.last_failure, func.count()).where(failed).group_by(frontier.c.last_failure)
         return {str(word): int(count) for word, count in self._tx.execute(query.order_by(frontier.c.last_failure))}
-
-    def has_lost_lists(self, run_id: int) -> bool:
-        """Tell whether a page that lists articles gave no list for good: what it would have led to is missing. Not there is no loss."""
-        lost = (frontier.c.run_id == run_id) & text("kind <> 'article'") & frontier.c.due_at.is_(None)
-        failed = frontier.c.last_failure.not_in([FailureClass.GONE, FailureClass.ROBOTS]) & (frontier.c.found_by != FoundBy.GUESS)
-        return (
-            self._tx.execute(select(frontier.c.id).where(lost, frontier.c.last_failure.is_not(None), failed).limit(1)).first() is not None
-        )
 
     def was_answered(self, run_id: int, since: datetime) -> bool:
         """Tell whether any address of a run has been answered since, be it that nothing has changed."""

@@ -6,7 +6,7 @@ Fetching and reading meet here and nowhere else. The bytes themselves are `db.ar
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,14 +16,12 @@ from db import leases
 from db.engine import Transaction, upsert
 from db.errors import UnknownName
 from db.identity import url_key
-from db.models import addresses, frontier, pages, runs, sources
+from db.models import frontier, pages, runs, sources
 from db.offers import hints_from_json
 from db.records import ArchiveLocation, FetchedPage, KnownBody, StoredPage
 from db.sources import SourceStore
 from db.vocabulary import FoundBy, PageKind, PageReason, PageState
 
-CHUNK: Final = 500
-"""Addresses a statement."""
 UNREAD: Final = pages.c.state == literal_column("'unread'")
 """Written out, not bound: only so do both databases see that the index of unread pages will do."""
 
@@ -135,17 +133,6 @@ class PageStore:
             select(runs.c.id).join(sources, sources.c.id == runs.c.source_id).where(sources.c.name == source, runs.c.ended_at.is_not(None))
         )
         return sorted(set(self._tx.execute(RUNS_UNREAD).scalars()) & set(self._tx.execute(ended).scalars()))
-
-    def kept(self, source: str, keys: Collection[str]) -> set[str]:
-        """Return which of these addresses (by `url_key`) need no fetching: their page waits to be read, or it is an article's address."""
-        own = select(sources.c.id).where(sources.c.name == source).scalar_subquery()
-        asked, found = sorted(keys), set[str]()
-        for start in range(0, len(asked), CHUNK):
-            chunk = asked[start : start + CHUNK]
-            waiting = select(pages.c.url_key).where(pages.c.source_id == own, pages.c.url_key.in_(chunk), pages.c.state == PageState.UNREAD)
-            held = select(addresses.c.url_key).where(addresses.c.source_id == own, addresses.c.url_key.in_(chunk))
-            found.update(self._tx.execute(waiting.union(held)).scalars())
-        return found
 
     def articles_fetched(self, run_id: int) -> int:
         """Return how many pages expected to hold an article a run has fetched, errors included."""

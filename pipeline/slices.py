@@ -17,6 +17,7 @@ from crawlers.source import Source
 from db.engine import Transaction
 from db.errors import BackfillError, UnknownName
 from db.frontier import FrontierStore
+from db.lost import has_lost_lists
 from db.plans import Backfill, Slice
 from db.records import Run
 from db.runs import RunStore
@@ -68,7 +69,7 @@ def end_slice(tx: Transaction, run_id: int, state: RunState, counts: Mapping[str
     part = store.slice_of(run_id)
     if part is None or part.state not in UNDER_WAY:
         return
-    ended = slice_state(part.plan.way, state, counts, lost=FrontierStore(tx).has_lost_lists(run_id))
+    ended = slice_state(part.plan.way, state, counts, lost=has_lost_lists(tx, run_id))
     store.end(run_id, ended, counts, None if ended is SliceState.DONE else note, now)
     _settle(store, store.lock(part.backfill_id), now)
 

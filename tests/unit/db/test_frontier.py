@@ -14,6 +14,7 @@ from db.engine import Database
 from db.errors import UnknownName
 from db.frontier import CHUNK, FrontierStore
 from db.identity import url_key
+from db.lost import has_lost_lists
 from db.records import Candidate, Hints, Offered, Settlement, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
@@ -460,7 +461,7 @@ def test_a_list_that_was_not_to_be_had_is_a_loss(ready, run, kind, failure, foun
     [held] = lease(ready, run)
     again = Settlement(held, NOW, fetched=False, failure=failure, retry_at=SOON)
     call(ready, "settle", [again])
-    assert not call(ready, "has_lost_lists", run), "it is tried again"
+    assert not ready.transact(lambda tx: has_lost_lists(tx, run)), "it is tried again"
     [held] = lease(ready, run, now=SOON)
     call(ready, "settle", [Settlement(held, SOON, fetched=failure is None, failure=failure)])
-    assert call(ready, "has_lost_lists", run) is lost
+    assert ready.transact(lambda tx: has_lost_lists(tx, run)) is lost
