@@ -13,22 +13,24 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from typing import Any, Final
 
-from crawlers.archives import Means, find_archives, sample
+from crawlers.archives import Archives, Means, find_archives, sample
+from crawlers.captures import plan_wayback
 from crawlers.clock import Clock
 from crawlers.discovery.scope import Scope
 from crawlers.fetch import Fetched, fetch
 from crawlers.registry import Registry
+from crawlers.source import Source
 from db.engine import Database, Transaction
 from db.leases import reclaim_dead
 from db.pages import PageStore
-from db.plans import Backfill
+from db.plans import Backfill, SlicePlan
 from db.query import ArticleQuery
 from db.records import Run
 from db.slices import UNDER_WAY, BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import BackfillState, SliceState, Way
 from pipeline import planning
-from pipeline.planning import BackfillPlan
+from pipeline.planning import OWN_WAYS, BackfillPlan
 from pipeline.report import RunReport
 from pipeline.session import Progress, Session, SessionSpec
 from pipeline.slices import open_next, unwanted
@@ -50,6 +52,7 @@ class Wanted:
     ways: tuple[Way, ...] = ()
     """None named: sitemaps and pages by date, and sections where neither is there."""
     params: Mapping[str, Any] = field(default_factory=dict)
+    """By way, what it needs to know: the base of the web archive for `wayback`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,20 +262,35 @@ class _Planner:
 
     def plan(self, *, sized: bool) -> BackfillPlan:
         """The slices of every way; with `sized` a few of them are looked into."""
-        wanted, clock = self.wanted, Clock(self.spec.engine.clock_offset)
-        source, scope = self.registry.get(wanted.source), Scope(wanted.since, wanted.until)
-        means = Means(self._ask, lambda page: planning.day_of(page, source), clock())
-        archives = find_archives(source, scope, wanted.ways or None, means)
-        slices, remarks = archives.slices, archives.remarks
-        planning.require(slices, source, remarks)
-        known = sample(archives, source, scope, means) if sized else {}
+        wanted, source = self.wanted, self.registry.get(self.wanted.source)
+        archives, known = self._own(source, sized=sized)
+        slices = (*archives.slices, *self._of_others(source))
+        planning.require(slices, source, archives.remarks)
         delay = max(source.delay, archives.crawl_delay or 0.0)
         with self.database.read() as tx:
             stored = ArticleQuery(tx).from_source(source.name).after(wanted.since).before(wanted.until).count()
             page_bytes = PageStore(tx).mean_length(source.name)
         cost = planning.estimate(slices, known, delay / max(1, source.concurrency), page_bytes)
         ways = tuple(dict.fromkeys(each.way for each in slices))
-        return BackfillPlan(source.name, wanted.since, wanted.until, ways, slices, remarks, stored, delay, cost)
+        return BackfillPlan(source.name, wanted.since, wanted.until, ways, slices, archives.remarks, stored, delay, cost)
+
+    def _own(self, source: Source, *, sized: bool) -> tuple[Archives, dict[str, int]]:
+        """What the source itself offers, and the sizes of a few slices; nothing is asked for if other ways were named."""
+        ways = self.wanted.ways
+        own = [way for way in ways if way in OWN_WAYS]
+        if ways and not own:
+            return Archives(()), {}
+        scope = Scope(self.wanted.since, self.wanted.until)
+        means = Means(self._ask, lambda page: planning.day_of(page, source), Clock(self.spec.engine.clock_offset)())
+        found = find_archives(source, scope, own if ways else None, means)
+        return found, sample(found, source, scope, means) if sized else {}
+
+    def _of_others(self, source: Source) -> list[SlicePlan]:
+        """What others kept of it."""
+        wanted, today = self.wanted, Clock(self.spec.engine.clock_offset)().date()
+        if Way.WAYBACK not in wanted.ways:
+            return []
+        return plan_wayback(source, wanted.since, wanted.until, str(wanted.params[Way.WAYBACK]), today=today)
 
     def _ask(self, urls: Sequence[str]) -> list[Fetched]:
         return fetch(urls, self.spec.engine)

@@ -68,7 +68,7 @@ def require(slices: Sequence[SlicePlan], source: Source, remarks: Sequence[str])
     """Raise BackfillError, with what was tried, if there is no slice."""
     if not slices:
         tried = "".join(f"\n  {remark}" for remark in remarks)
-        remedy = "try `--via listing`, or name its [discovery] sitemaps or archives in the source file"
+        remedy = "try `--via listing` or `--via wayback`, or name its [discovery] sitemaps or archives in the source file"
         raise BackfillError(f"no way into the past of {source.name} was found:{tried}\n{remedy}")
 
 

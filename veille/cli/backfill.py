@@ -13,12 +13,15 @@ from veille.cli.values import day, span
 
 if TYPE_CHECKING:
     from pipeline.backfill import Wanted
+    from veille.settings import Settings
 
 app = single()
+WAYS = ("sitemap", "archive", "listing", "wayback")
 EXAMPLES = examples(
     "veille backfill bladi --since 2019 --until 2020 --dry-run",
     "veille backfill bladi --since 2019-03-01 --until 2019-04-01 --for 2h",
     "veille backfill bladi --since 2014 --until 2016 --via listing,archive --queue",
+    "veille backfill bladi --since 2009 --until 2012 --via wayback",
 )
 
 
@@ -31,7 +34,7 @@ def backfill(
     until: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="The day after the last one.")],
     via: Annotated[
         list[str] | None,
-        typer.Option("--via", metavar="WAYS", help="sitemap, archive, listing, with commas; default: what is there."),
+        typer.Option("--via", metavar="WAYS", help="sitemap, archive, listing, wayback, with commas; default: what the source has."),
     ] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Only plan and keep it; `veille run` works on it.")] = False,
     at_most: Annotated[Any, typer.Option("--for", parser=span, metavar="TIME", help="Stop after 90s, 10m, 2h…")] = None,
@@ -54,7 +57,7 @@ def backfill(
     from veille.cli.backfill_view import print_plan, print_report, progress
     from veille.cli.signals import stoppable
 
-    wanted = _wanted(name, since, until, via)
+    wanted = _wanted(door.settings, name, since, until, via)
     with door.working() as work:
         if dry_run:
             print_plan(job.plan(work.spec, work.database, work.registry, wanted), as_json=as_json)
@@ -74,12 +77,13 @@ def backfill(
         raise typer.Exit(1)
 
 
-def _wanted(name: str, since: Any, until: Any, via: list[str] | None) -> Wanted:
+def _wanted(settings: Settings, name: str, since: Any, until: Any, via: list[str] | None) -> Wanted:
+    from db.vocabulary import Way
     from pipeline.backfill import Wanted
-    from pipeline.planning import OWN_WAYS
 
     written = [word.strip() for part in via or [] for word in part.split(",") if word.strip()]
-    unknown = sorted(set(written) - {way.value for way in OWN_WAYS})
+    unknown = sorted(set(written) - set(WAYS))
     if unknown:
-        raise typer.BadParameter(f"--via {unknown[0]}: no such way; there are {', '.join(OWN_WAYS)}.")
-    return Wanted(name, since, until, tuple(way for way in OWN_WAYS if way in written))
+        raise typer.BadParameter(f"--via {unknown[0]}: no such way; there are {', '.join(WAYS)}.")
+    ways = tuple(Way(way) for way in WAYS if way in written)
+    return Wanted(name, since, until, ways, {"wayback": settings.wayback} if Way.WAYBACK in ways else {})

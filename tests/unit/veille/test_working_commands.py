@@ -163,9 +163,11 @@ def test_the_ways_of_a_backfill_may_be_named(veille, past, papers):
     wanted, _ = past("request", KEPT), past("work_on", BROUGHT)
     veille("backfill", "one", *papers, *PERIOD, "--via", "listing,sitemap")
     assert wanted.given["names"][0].ways == (Way.SITEMAP, Way.LISTING)
+    veille("backfill", "one", *papers, *PERIOD, "--via", "wayback", "--set", "wayback=https://archive.test/press")
+    assert (wanted.given["names"][0].ways, wanted.given["names"][0].params) == ((Way.WAYBACK,), {"wayback": "https://archive.test/press"})
     outcome = veille("backfill", "one", *papers, *PERIOD, "--via", "telepathy")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "telepathy: no such way; there are sitemap, archive, listing" in outcome.err
+    assert "telepathy: no such way; there are sitemap, archive, listing, wayback" in outcome.err
 
 
 def test_a_backfill_that_is_cut_off_says_how_it_goes_on_and_one_that_failed_ends_with_1(veille, past, papers):
