@@ -15,11 +15,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from archive_site import Archives
 from loopback import answer_lines
 from press_sites import SITES, Answer, Site
 
 CHANGED = "Mon, 02 Mar 2026 06:00:00 GMT"
 HEADER_BYTES = 1 << 16
+ALL_SITES: dict[str, Callable[[int, int], Site]] = {**SITES, "archives": Archives}
 
 
 class PressServer:
@@ -75,11 +77,11 @@ def _bytes(status: int, answer: Answer, tag: str) -> bytes:
 def main() -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("site", choices=SITES)
+    parser.add_argument("site", choices=ALL_SITES)
     parser.add_argument("--hosts", type=int, default=10, help="papers")
     parser.add_argument("--pages", type=int, default=20, help="articles a paper")
     chosen = parser.parse_args()
-    site = SITES[chosen.site](chosen.hosts, chosen.pages)
+    site = ALL_SITES[chosen.site](chosen.hosts, chosen.pages)
     server, port, ready = PressServer(site), [0], threading.Event()
 
     def tell(number: int) -> None:

@@ -17,8 +17,6 @@ from db.models import backfills, slices, sources
 from db.plans import Backfill, Slice, SlicePlan
 from db.vocabulary import BackfillState, SliceState, Way
 
-CHUNK: Final = 500
-"""Slices a statement."""
 OPEN: Final = (BackfillState.ACTIVE, BackfillState.PAUSED, BackfillState.DRAINING)
 UNDER_WAY: Final = (SliceState.QUEUED, SliceState.RUNNING)
 UNFINISHED: Final = (SliceState.PLANNED, *UNDER_WAY)
@@ -56,8 +54,8 @@ class BackfillStore:
         }
         made: int = self._tx.execute(upsert(self._tx, backfills).values(values).returning(backfills.c.id)).scalar_one()
         rows = [_planned(made, position, plan) for position, plan in enumerate(plans)]
-        for start in range(0, len(rows), CHUNK):
-            self._tx.execute(slices.insert().values(rows[start : start + CHUNK]))
+        if rows:
+            self._tx.execute(slices.insert(), rows)  # compiled once, however many there are
         return self.get(made)
 
     def open_alike(self, source: str, since: date, until: date, ways: Sequence[Way], params: Mapping[str, Any]) -> Backfill | None:

@@ -18,6 +18,7 @@ from db.query import ArticleQuery
 RUNS = "SELECT count(*) FROM runs"
 WAITING = "SELECT count(*) FROM frontier WHERE due_at IS NOT NULL"
 UNREAD = "SELECT count(*) FROM pages WHERE state = 'unread'"
+SLICES_LEFT = "SELECT count(*) FROM slices WHERE state IN ('planned', 'queued', 'running')"
 OPEN_SOURCES = "SELECT s.name FROM runs r JOIN sources s ON s.id = r.source_id WHERE r.ended_at IS NULL ORDER BY s.name"
 
 
@@ -29,16 +30,18 @@ class Progress:
     open_sources: tuple[str, ...] = ()
     waiting: int = 0
     unread: int = 0
+    slices: int = 0
+    """Slices of backfills that are not over."""
 
     @property
     def over(self) -> bool:
         """Whether all runs that were asked for have ended."""
-        return self.runs > 0 and not self.open_sources
+        return self.runs > 0 and not self.open_sources and not self.slices
 
     @property
     def drained(self) -> bool:
         """Whether nothing is left to fetch or to read, and only the runs are still to be ended."""
-        return self.runs > 0 and not (self.waiting or self.unread)
+        return self.runs > 0 and not (self.waiting or self.unread or self.slices > len(self.open_sources))
 
 
 def progress(url: str) -> Progress:
@@ -49,7 +52,7 @@ def progress(url: str) -> Progress:
         return Progress()
     try:
         with database.read() as tx:
-            counts = [int(tx.execute(text(query)).scalar() or 0) for query in (RUNS, WAITING, UNREAD)]
+            counts = [int(tx.execute(text(query)).scalar() or 0) for query in (RUNS, WAITING, UNREAD, SLICES_LEFT)]
             sources = tuple(tx.execute(text(OPEN_SOURCES)).scalars())
     finally:
         database.close()
