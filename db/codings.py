@@ -1,6 +1,4 @@
-"""Content and transfer codings of HTTP bodies, undone within a size limit. Unlike in many libraries a broken body is an error, not a
-shorter page.
-"""
+"""Content and transfer codings of HTTP bodies, undone within a size limit: a broken body is an error, not a shorter page."""
 
 from __future__ import annotations
 

@@ -32,6 +32,8 @@ STATUS: Final = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?:[ \r\n]|$)")
 
 Wanted = Callable[[str], Skip | None]
 """Says of an address why it is not wanted."""
+Answer = tuple[int, tuple[tuple[str, str], ...], bytes]
+"""Status, headers, body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,28 +133,25 @@ def _record(raw: WarcRecord, offset: int, wanted: Wanted, limit: int) -> Record:
         return Record(offset, unwanted)
     if raw.content_length > limit + HTTP_HEAD:
         return Record(offset, Skip.TOO_LARGE)
-    captured_at, block = raw.record_date, raw.reader.read()
-    if captured_at is None or len(block) < raw.content_length:
+    block, captured_at = raw.reader.read(), raw.record_date
+    answer = _resource(raw, block) if kind == WarcRecordType.resource else _parsed(block)
+    if captured_at is None or len(block) < raw.content_length or answer is None:
         return Record(offset, Skip.DAMAGED)
-    if kind == WarcRecordType.resource:
-        answer = 200, (("Content-Type", raw.headers.get("Content-Type") or ""),), block
-    else:
-        parsed = _parsed(block)
-        if parsed is None:
-            return Record(offset, Skip.DAMAGED)
-        answer = parsed
     status, headers, body = answer
     try:
         body = _decoded(headers, body, limit)
-    except TooLarge:
-        return Record(offset, Skip.TOO_LARGE)
-    except BrokenEncoding:
-        return Record(offset, Skip.DAMAGED)
+    except (TooLarge, BrokenEncoding) as error:
+        return Record(offset, Skip.TOO_LARGE if isinstance(error, TooLarge) else Skip.DAMAGED)
     named = tuple((f"X-Crawler-{name}" if name.lower() in UNDONE else name, value) for name, value in headers)
     return Record(offset, None, 0, url, captured_at, status, named, body)
 
 
-def _parsed(block: bytes) -> tuple[int, tuple[tuple[str, str], ...], bytes] | None:
+def _resource(raw: WarcRecord, block: bytes) -> Answer:
+    """A body that was kept without what HTTP said of it."""
+    return 200, (("Content-Type", raw.headers.get("Content-Type") or ""),), block
+
+
+def _parsed(block: bytes) -> Answer | None:
     """Status, headers and body as they were sent; None if this is no HTTP answer."""
     status, end = STATUS.match(block), HEAD_END.search(block, 0, HTTP_HEAD)
     if status is None:
@@ -190,11 +189,10 @@ def _decoded(headers: tuple[tuple[str, str], ...], body: bytes, limit: int) -> b
 
 
 def _is_damage(error: BaseException) -> bool:
-    """Whether this is what fastwarc raises over a broken file: where it did not foresee the damage, Rust's panic, which has no type of ours."""
+    """Whether this is what fastwarc raises over a broken file; where it did not foresee the damage that is Rust's panic."""
     return isinstance(error, OSError) or type(error).__name__ == "PanicException"
 
 
 def is_foreign(location: ArchiveLocation) -> bool:
     """Whether a record lies in a file of others, named by its whole path, and not in the archive folder."""
     return location.file.startswith("/")
-
