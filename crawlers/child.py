@@ -127,6 +127,8 @@ class Child:
 
     def _listen(self, stream: BinaryIO) -> None:
         for line in stream:
+            if not line.endswith(b"\n"):  # it was killed in the middle of a word
+                return
             text = line.decode("utf-8", errors="replace").rstrip("\n")
             while not self._closed.is_set():
                 with suppress(queue.Full):
