@@ -42,6 +42,9 @@ class Form(Enum):
     ZSTD = "zstd"
 
 
+SUFFIXES: Final = {".gz": Form.GZIP, ".zst": Form.ZSTD}
+
+
 class WarcFile:
     """An open WARC file; a context manager. Raises ArchiveError for what is none, and for one that is compressed as a whole."""
 
@@ -54,10 +57,9 @@ class WarcFile:
         except (OSError, ValueError) as error:
             raise ArchiveError(f"WARC file {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
         try:
-            self.form = self._told_form()
-            self.preamble = preamble(self._file) if self.form is Form.ZSTD else b""
+            self.preamble = preamble(self._file)
             self._zstd = decompressor(self.preamble)
-            self._check()
+            self.form = self._told_form()
         except ArchiveError:
             self.close()
             raise
@@ -107,15 +109,18 @@ class WarcFile:
     # ------------------------------------------------------------ inside
 
     def _told_form(self) -> Form:
+        """The first form in which there is a record: as the first bytes say, as the name says, plain."""
         head = self._bytes[:4]
-        if head.startswith(GZIP) or self.path.suffix == ".gz":
-            return Form.GZIP
-        return Form.ZSTD if head in {ZSTD, DICTIONARY} or self.path.suffix == ".zst" else Form.PLAIN
+        by_head = Form.GZIP if head.startswith(GZIP) else Form.ZSTD if head in {ZSTD, DICTIONARY} else Form.PLAIN
+        for form in dict.fromkeys((by_head, SUFFIXES.get(self.path.suffix, Form.PLAIN), Form.PLAIN)):
+            self.form = form
+            start = self._found(len(self.preamble))
+            if start is not None:
+                self._check(start)
+                return form
+        raise ArchiveError(f"{self.path} is no WARC file: it holds no record")
 
-    def _check(self) -> None:
-        start = self._found(len(self.preamble))
-        if start is None:
-            raise ArchiveError(f"{self.path} is no WARC file: it holds no record")
+    def _check(self, start: int) -> None:
         if self.form is Form.PLAIN:
             return
         length = record_length(self._unfolded(start, LARGEST_HEAD))

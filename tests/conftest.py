@@ -12,6 +12,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -193,7 +194,11 @@ def database(database_url: str) -> Iterator[Database]:
 class Warc:
     """Writes WARC files as other programs do: record by record, compressed or not."""
 
-    PACKED: Mapping[str, Callable[[bytes], bytes]] = {"warc": bytes, "warc.gz": gzip.compress, "warc.zst": zstandard.compress}
+    PACKED: Mapping[str, Callable[[bytes], bytes]] = {
+        "warc": bytes,
+        "warc.gz": partial(gzip.compress, mtime=0),
+        "warc.zst": zstandard.compress,
+    }
 
     @staticmethod
     def record(
@@ -208,7 +213,13 @@ class Warc:
     ) -> bytes:
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         block = body if kind == "resource" else f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
-        named = {"WARC-Type": kind, "WARC-Target-URI": url, "WARC-Date": at, "WARC-Record-ID": f"<urn:uuid:{uuid.uuid4()}>", **fields}
+        named = {
+            "WARC-Type": kind,
+            "WARC-Target-URI": url,
+            "WARC-Date": at,
+            "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, url + at)}>",
+            **fields,
+        }
         named |= {"Content-Type": "application/http; msgtype=response", "Content-Length": str(len(block))} | dict(fields)
         return b"WARC/1.0\r\n" + "".join(f"{n}: {v}\r\n" for n, v in named.items()).encode() + b"\r\n" + block + b"\r\n\r\n"
 
