@@ -194,7 +194,9 @@ def loop(share: tuple[Path, int, int]) -> int:
     found = 0
     for number, record in enumerate(ArchiveIterator(str(file), record_types=WarcRecordType.response, parse_http=True)):
         if number % parts == part:
-            text = trafilatura.extract(record.reader.read(), url=record.headers["WARC-Target-URI"], output_format="json", with_metadata=True)
+            text = trafilatura.extract(
+                record.reader.read(), url=record.headers["WARC-Target-URI"], output_format="json", with_metadata=True
+            )
             found += text is not None
     return found
 
@@ -222,7 +224,9 @@ def main() -> int:
         "veille to peer": [ours.rate / peer.rate for _, ours, peer in rounds],
     }
     if chosen.json:
-        print(json.dumps({"rounds": [[asdict(each) | {"rate": each.rate} for each in turn] for turn in rounds], "ratios": ratios}, indent=2))
+        print(
+            json.dumps({"rounds": [[asdict(each) | {"rate": each.rate} for each in turn] for turn in rounds], "ratios": ratios}, indent=2)
+        )
     else:
         print(f"{len(bodies)} pages, {size:.1f} MiB {chosen.form}, {chosen.readers} readers; {stored} articles stored")
         print(f"{'':10} {'pages/s':>8} {'CPU ms/page':>12}")

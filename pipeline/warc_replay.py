@@ -49,12 +49,13 @@ def open_warc_run(tx: Transaction, source: str, plan: SlicePlan, now: datetime) 
 
 def _slices(file: str, since: date | None, until: date | None, spec: EngineSpec, *, copy: bool, slice_bytes: int) -> Iterator[SlicePlan]:
     named, size = _measured(file, spec)
+    params = {"way": Way.WARC.value, "starts": [], "file": named, "copy": copy}
     name = file.rstrip("/").rpartition("/")[2]
     parts = max(1, round(size / slice_bytes))
     for number in range(parts):
         start, end = size * number // parts, size * (number + 1) // parts
         label = f"{name} {start / MIB:.0f}–{end / MIB:.0f} MiB" if parts > 1 else name
-        yield SlicePlan(Way.WARC, label, since, until, {"way": Way.WARC.value, "file": named, "start": start, "end": end, "copy": copy})
+        yield SlicePlan(Way.WARC, label, since, until, {**params, "start": start, "end": end})
 
 
 def _measured(file: str, spec: EngineSpec) -> tuple[str, int]:

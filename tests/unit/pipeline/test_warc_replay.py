@@ -47,7 +47,7 @@ def test_slices_adjoin_and_cover_the_file(file, spec):
     assert plans[1].label == "a b.warc.gz 0–0 MiB"
     [whole] = plan_warc([str(file)], None, None, spec)
     assert whole.label == "a b.warc.gz"
-    assert warc_params(whole) == {"way": "warc", "file": str(file), "start": 0, "end": size, "copy": False}
+    assert warc_params(whole) == {"way": "warc", "starts": [], "file": str(file), "copy": False, "start": 0, "end": size}
 
 
 def test_a_slice_has_one_open_run(database, file, spec):
