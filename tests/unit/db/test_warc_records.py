@@ -101,7 +101,9 @@ def test_a_file_compressed_as_a_whole_is_told_apart(warc, tmp_path, compress):
         WarcFile(file)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b"\x1f\x8b\x08", b"PK\x03\x04" * 99, b"WARC/1.0\r\n", gzip.compress(HTML)])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b"\x1f\x8b\x08", b"PK\x03\x04" * 99, b"WARC/1.0\r\n", gzip.compress(HTML, mtime=0)], ids=range(6)
+)
 def test_what_is_no_warc_file_is_refused(tmp_path, content):
     file = tmp_path / "none.warc"
     file.write_bytes(content)
