@@ -197,8 +197,6 @@ class ReadLoop:
         return None if page.run_id is None else self._heirs.get(page.run_id, self._runs[page.run_id])
 
     def _leads(self, page: StoredPage, reading: Article | Rejected, run: Run | None) -> list[Candidate]:
-        if page.run_id is not None and self._runs[page.run_id].kind is RunKind.REPLAY:
-            return []  # what a page of an archive led to then says nothing of what is to be fetched now
         try:
             source = self._registry.get(page.source)
         except UnknownName:
