@@ -32,12 +32,16 @@ class Child:
     The function is called with a `Say` and the arguments, and returns the exit code.
     """
 
-    def __init__(self, work: str, *arguments: Any, log_file: Path | None = None, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, work: str, *arguments: Any, log_file: Path | None = None, environment: dict[str, str] | None = None, ahead: int = 0
+    ) -> None:
+        """`ahead` bounds the lines that wait here to be asked for: a child that has said more waits, at its next word. 0: no bound."""
         self._work = (work, arguments)
         self._log_file = log_file
         self._environment = environment or {}
         self._process: subprocess.Popen[bytes] | None = None
-        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._lines: queue.Queue[str] = queue.Queue(ahead)
+        self._closed = threading.Event()
         self._reader: threading.Thread | None = None
 
     def start(self) -> None:
@@ -74,10 +78,16 @@ class Child:
         """None while it runs; negative if a signal ended it."""
         return self._process.poll() if self._process else None
 
-    def lines(self) -> list[str]:
-        """What it has said since this was last asked."""
-        said = []
-        while not self._lines.empty():
+    @property
+    def finished(self) -> bool:
+        """Whether it has ended, and everything it said has been asked for."""
+        ended = not self.alive and (self._reader is None or not self._reader.is_alive())
+        return ended and self._lines.empty()
+
+    def lines(self, limit: int | None = None) -> list[str]:
+        """What it has said since this was last asked, at most `limit` lines of it."""
+        said: list[str] = []
+        while not self._lines.empty() and (limit is None or len(said) < limit):
             said.append(self._lines.get())
         return said
 
@@ -99,9 +109,11 @@ class Child:
         return code
 
     def kill(self) -> None:
-        """End it at once. Nothing it keeps is damaged by that."""
+        """End it at once. Nothing it keeps is damaged by that; lines for which there was no room are lost."""
         if self._process is not None:
             self._process.kill()
+            if self._lines.maxsize:
+                self._closed.set()
             self._process.wait()
             self._close(self._process)
 
@@ -115,7 +127,13 @@ class Child:
 
     def _listen(self, stream: BinaryIO) -> None:
         for line in stream:
-            self._lines.put(line.decode("utf-8", errors="replace").rstrip("\n"))
+            if not line.endswith(b"\n"):  # it was killed in the middle of a word
+                return
+            text = line.decode("utf-8", errors="replace").rstrip("\n")
+            while not self._closed.is_set():
+                with suppress(queue.Full):
+                    self._lines.put(text, timeout=0.1)
+                    break
 
     def _close(self, process: subprocess.Popen[bytes]) -> None:
         if self._reader is not None:

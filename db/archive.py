@@ -16,6 +16,7 @@ import mmap
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -26,6 +27,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from db.errors import ArchiveError, Unavailable
 from db.records import ArchivedPage, ArchiveEntry, ArchiveLocation
+from db.warc_records import is_foreign, read_capture
 
 __all__ = ["ArchiveEntry", "ArchiveReader", "ArchiveWriter", "orphans"]
 
@@ -85,6 +87,8 @@ class ArchiveWriter:
             self._file = None
 
     def _append(self, page: ArchiveEntry) -> ArchiveLocation:
+        if page.refers_to is not None and is_foreign(page.refers_to.location):
+            page = replace(page, refers_to=None)  # the archive rests on no file of others
         record = _record(page)
         if self._size >= self._rotate_bytes:
             self.close()
@@ -146,8 +150,11 @@ class ArchiveReader:
     def read(self, location: ArchiveLocation) -> ArchivedPage:
         """Return the answer kept at `location`, its body fetched from an earlier record if it was the same.
 
-        Headers that no longer describe the body are called `X-Crawler-…`. Raises ArchiveError naming file and offset.
+        A location in a file of others is read there. Headers that no longer describe the body are called `X-Crawler-…`.
+        Raises ArchiveError naming file and offset.
         """
+        if is_foreign(location):
+            return read_capture(location)
         fields, block = self._record(location)
         head, _, body = block.partition(b"\r\n\r\n")
         if fields["WARC-Type"] == "revisit":

@@ -34,7 +34,7 @@ def _insert_articles(tx: Transaction, new: Sequence[Known], change: int) -> None
     if not new:
         return
     rows = [{"uid": known.uid, "source_id": known.source_id, **_columns(known, change)} for known in new]
-    ids = {row.uid: row.id for row in tx.execute(insert(articles).values(rows).returning(articles.c.id, articles.c.uid))}
+    ids = {row.uid: row.id for row in tx.execute(insert(articles).returning(articles.c.id, articles.c.uid), rows)}
     for known in new:
         known.id = ids[known.uid]
 
@@ -72,9 +72,9 @@ def _columns(known: Known, change: int) -> dict[str, Any]:
 def _write_revisions(tx: Transaction, known: Sequence[Known]) -> None:
     rows = [{"article_id": article.id, **row} for article in known for row in article.rows.values()]
     if rows:
-        put = upsert(tx, revisions).values(rows)
+        put = upsert(tx, revisions)
         replaced = {name: put.excluded[name] for name in ("page_id", "reading_version", "text", "metadata")}
-        tx.execute(put.on_conflict_do_update(index_elements=["article_id", "n"], set_=replaced))
+        tx.execute(put.on_conflict_do_update(index_elements=["article_id", "n"], set_=replaced), rows)
     again = [
         {"its_id": a.id, "its_n": a.revision, "page_id": a.current.page_id, "reading_version": a.current.reading_version}
         for a in known
@@ -90,9 +90,9 @@ def _write_addresses(tx: Transaction, shelf: Shelf) -> None:
         for (source, key), url, known in shelf.new_addresses()
     ]
     if rows:
-        put = upsert(tx, addresses).values(rows)
+        put = upsert(tx, addresses)
         replaced = {"url": put.excluded.url, "article_id": put.excluded.article_id}
-        tx.execute(put.on_conflict_do_update(index_elements=["source_id", "url_key"], set_=replaced))
+        tx.execute(put.on_conflict_do_update(index_elements=["source_id", "url_key"], set_=replaced), rows)
 
 
 def _write_labels(tx: Transaction, rewritten: Sequence[Known]) -> None:
@@ -101,7 +101,7 @@ def _write_labels(tx: Transaction, rewritten: Sequence[Known]) -> None:
         tx.execute(delete(labels).where(labels.c.article_id.in_(ids)))
     rows = [row for known in rewritten if known.id is not None for row in labels_of(known.id, known.current.metadata, known.current.claim)]
     if rows:
-        tx.execute(insert(labels).values(rows))
+        tx.execute(insert(labels), rows)
 
 
 def _document(known: Known) -> Document:

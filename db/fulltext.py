@@ -93,7 +93,7 @@ def put(connection: Connection, documents: Sequence[Document]) -> None:
     ids = [document.article_id for document in documents]
     if connection.dialect.name == "sqlite":
         connection.execute(delete(_sqlite).where(column("rowid").in_(ids)))
-        connection.execute(insert(_sqlite).values([_sqlite_row(i, parts) for i, parts in zip(ids, fields, strict=True)]))
+        connection.execute(insert(_sqlite), [_sqlite_row(i, parts) for i, parts in zip(ids, fields, strict=True)])
     else:
         rows = upsert(_postgresql).values([_postgresql_row(i, parts) for i, parts in zip(ids, fields, strict=True)])
         replaced = {name: rows.excluded[name] for name in ("folded", "stemmed", "analyser")}

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, column, func, literal_column, select, text, update, values
+from sqlalchemy import ColumnElement, Select, case, column, false, func, literal_column, or_, select, text, update, values
 
 from db import leases
 from db.engine import Transaction, upsert
 from db.errors import UnknownName
 from db.identity import url_key
-from db.models import frontier, pages, runs, sources
+from db.models import addresses, articles, frontier, pages, runs, sources
 from db.offers import hints_from_json
 from db.records import ArchiveLocation, FetchedPage, KnownBody, StoredPage
 from db.sources import SourceStore
@@ -76,6 +76,14 @@ class PageStore:
         found = select(latest.correlate(wanted).scalar_subquery().label("id")).select_from(wanted).subquery()
         rows = self._tx.execute(select(pages).join(found, found.c.id == pages.c.id))
         return {(names[row.source_id], row.url_key): _known_body(row) for row in rows}
+
+    def kept(self, source: str, bodies: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those of the (url_key, body digest) pairs of a source that a page is kept of, whenever it was captured."""
+        if not bodies:
+            return set()
+        query = select(pages.c.url_key, pages.c.body_digest).join(sources, sources.c.id == pages.c.source_id)
+        query = query.where(sources.c.name == source, pages.c.url_key.in_({key for key, _ in bodies}), pages.c.state.in_(WITH_BODY))
+        return {(row.url_key, row.body_digest) for row in self._tx.execute(query)} & set(bodies)
 
     # ------------------------------------------------------------ reading
 
@@ -137,6 +145,14 @@ class PageStore:
     def articles_fetched(self, run_id: int) -> int:
         """Return how many pages expected to hold an article a run has fetched, errors included."""
         query = select(func.count()).select_from(pages).where(pages.c.run_id == run_id, pages.c.kind == PageKind.ARTICLE)
+        return int(self._tx.execute(query).scalar_one())
+
+    def outside(self, run_id: int, since: date | None, until: date | None) -> int:
+        """Return how many pages of a run gave an article that was published on another day than [since, until)."""
+        named = (addresses.c.source_id == pages.c.source_id) & (addresses.c.url_key == pages.c.url_key)
+        days = [*([articles.c.published_on < since] if since else []), *([articles.c.published_on >= until] if until else [])]
+        query = select(func.count()).select_from(pages).join(addresses, named).join(articles, articles.c.id == addresses.c.article_id)
+        query = query.where(pages.c.run_id == run_id, pages.c.state == PageState.READ, or_(false(), *days))
         return int(self._tx.execute(query).scalar_one())
 
     def counts(self, run_id: int) -> dict[str, int]:
@@ -244,7 +260,7 @@ def _values(page: FetchedPage, location: ArchiveLocation, source_id: int) -> dic
         "fetched_at": page.fetched_at,
         "status": page.status,
         "headers": [list(pair) for pair in page.headers],
-        "body_digest": hashlib.sha256(page.body).hexdigest(),
+        "body_digest": page.body_digest or hashlib.sha256(page.body).hexdigest(),
         "archive_file": location.file,
         "archive_offset": location.offset,
         "archive_length": location.length,

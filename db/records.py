@@ -166,9 +166,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLocation:
-    """Where a record lies: file name relative to the archive folder, byte offset and length of the compressed record."""
+    """Where a record lies: file, byte offset and length of the compressed record."""
 
     file: str
+    """Its name in the archive folder; of a file of others, where pages are kept by reference, the whole path."""
     offset: int
     length: int
 
@@ -227,6 +228,8 @@ class FetchedPage:
     reason: PageReason | None = None
     detail: str | None = None
     """What stood in the page's place, for a person: the name of a bot wall, where a redirect led."""
+    body_digest: str | None = None
+    """SHA-256, hexadecimal, of a body that is not at hand; None: `body` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +303,7 @@ class Run:
     state: RunState
     params: dict[str, Any]
     counts: dict[str, int]
-    """Final counts by word (`fetched`, `new`, a page reason, a failure class…); empty while the run is open."""
+    """Final counts by word (`fetched`, `new`, a page reason, a failure class…); while the run is open, only how far it has noted to be."""
     note: str | None
     owner: str | None
     fence: int

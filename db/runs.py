@@ -16,6 +16,8 @@ from db.records import Run
 from db.vocabulary import RunKind, RunState
 
 OPEN = (RunState.QUEUED, RunState.RUNNING)
+ALIKE = 2_000
+"""Ended runs of a source among which one with the same parameters is looked for."""
 
 
 class RunStore:
@@ -90,6 +92,18 @@ class RunStore:
         if row is not None:
             counts = {**row.counts, word: row.counts.get(word, 0) + number}
             self._tx.execute(update(runs).where(runs.c.id == run_id).values(counts=counts))
+
+    def note(self, run: Run, counts: Mapping[str, int]) -> None:
+        """Note on an open run how far it has come, with what its holder writes. Raises LeaseLost if somebody else has taken it since."""
+        mine = (runs.c.id == run.id) & (runs.c.fence == run.fence) & runs.c.state.in_(OPEN)
+        if not self._tx.execute(update(runs).where(mine).values(counts=dict(counts))).rowcount:
+            raise LeaseLost(f"run {run.id} of {run.source} has been taken over: what this process brings for it is not kept")
+
+    def last_alike(self, run: Run) -> Run | None:
+        """Return the latest run before this one that did the same for its source, and is over."""
+        query = _query(sources.c.name == run.source, runs.c.kind == run.kind, runs.c.ended_at.is_not(None), runs.c.id < run.id)
+        alike = (each for each in self._all(query.order_by(runs.c.id.desc()).limit(ALIKE)) if each.params == run.params)
+        return next(alike, None)
 
     def get(self, run_id: int) -> Run:
         """Return one run. Raises UnknownName."""

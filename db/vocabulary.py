@@ -147,6 +147,22 @@ class Trap(StrEnum):
     DEPTH = "trap_depth"  # deeper than any site is
 
 
+class Skip(StrEnum):
+    """Why a record of a WARC file was passed over, as counted with the run that went through it."""
+
+    TYPE = "skipped_type"  # requests, metadata, names: nothing that answers for an address
+    OFF_SITE = "skipped_off_site"  # another site's
+    ADDRESS = "skipped_address"  # a listing, a file or a service by its address
+    DAYS = "skipped_days"  # its address names a day outside the range
+    STATUS = "skipped_status"  # no answer with status 200
+    NOT_HTML = "skipped_not_html"
+    EMPTY = "skipped_empty"  # no body, as in a revisit record
+    WALL = "skipped_wall"  # a bot wall or a consent page in the place of the page
+    TOO_LARGE = "skipped_too_large"
+    DAMAGED = "skipped_damaged"
+    KNOWN = "skipped_known"  # the same body is kept for that address
+
+
 class ArticleStatus(StrEnum):
     """How whole the stored text is, and whether it is one article's own."""
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from crawlers.discovery.scope import Scope
 from crawlers.discovery.traps import counted
 from crawlers.retries import RETRIED
+from crawlers.warc_scan import RECORDS
 from db.engine import Transaction
 from db.errors import LeaseLost
 from db.frontier import FrontierStore
@@ -17,12 +19,13 @@ from db.pages import PageStore
 from db.records import Run
 from db.runs import RunStore
 from db.silence import silences
-from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome
+from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome, Skip, Way
 from pipeline.checkup import check_up, figures
 from pipeline.gap import gap_before
 from pipeline.moved import moved_seeds
 from pipeline.slices import end_slice
 
+NOTHING: Mapping[str, int] = MappingProxyType({})
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
 
 COUNTED_BEFORE = ("revisits", "listed")
@@ -64,12 +67,20 @@ class RunReport:
 
 
 def finish_run(
-    tx: Transaction, run: Run, state: RunState, now: datetime, *, inherited: Mapping[str, int] = MappingProxyType({})
+    tx: Transaction,
+    run: Run,
+    state: RunState,
+    now: datetime,
+    *,
+    inherited: Mapping[str, int] = NOTHING,
+    noted: Mapping[str, int] = NOTHING,
+    problem: str | None = None,
 ) -> RunReport:
     """Count what a run did, write its end, and leave what it did not fetch to the next run of its source.
 
     A run that nobody answered has failed; what it tried in vain is left as well. One that somebody else has taken over is
-    reported as stopped and left to its new holder. `inherited` counts, by outcome, pages of earlier runs that this one read.
+    reported as stopped and left to its new holder. `inherited` counts, by outcome, pages of earlier runs that this one read; `noted`
+    what was counted on the way; `problem` is what ended it.
     """
     frontier = FrontierStore(tx)
     counts = PageStore(tx).counts(run.id)
@@ -79,13 +90,16 @@ def finish_run(
     for word, number in _traps(tx, run.id).items():
         counts[word] = number
     counts |= {word: number for word, number in RunStore(tx).get(run.id).counts.items() if word in COUNTED_BEFORE}
+    counts |= {word: number for word, number in noted.items() if number}
+    if run.params.get("way") == Way.WARC and (outside := _outside(tx, run)):
+        counts["outside"] = outside
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left
     unheard = bool(failures) and not counts.get("fetched") and not frontier.was_answered(run.id, run.requested_at)
     if unheard:
         state = RunState.FAILED
     waits = f"{left} addresses wait for the next run" if left else None
-    remarks = [why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
+    remarks = [problem or why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
     if run.kind is RunKind.CRAWL and not unheard:
         remarks.append(gap_before(tx, run))
     note = "; ".join(filter(None, remarks)) or None
@@ -99,6 +113,12 @@ def finish_run(
     except LeaseLost:
         state, note = RunState.STOPPED, "another process has taken this run over"
     return RunReport(run.id, run.source, run.kind, state, counts, note, 0.0)
+
+
+def _outside(tx: Transaction, run: Run) -> int:
+    """Articles that turned out to be of other days than the run was asked for; they are kept."""
+    scope = Scope.of(run.params)
+    return PageStore(tx).outside(run.id, scope.since, scope.until)
 
 
 def _traps(tx: Transaction, run_id: int) -> Counter[str]:
@@ -131,6 +151,13 @@ def why_nothing(counts: Mapping[str, int]) -> str | None:
         worst = max(troubles, key=lambda word: troubles[word])
         listed = ", ".join(f"{number} {word}" for word, number in sorted(troubles.items(), key=lambda pair: -pair[1]))
         return f"no article: {listed}" + (f"; {ADVICE[worst]}" if worst in ADVICE else "")
+    if counts.get(RECORDS):
+        return f"nothing to read in {counts[RECORDS]} records: " + ", ".join(f"{counts[word]} {word}" for word in Skip if counts.get(word))
+    return _why_no_page(counts)
+
+
+def _why_no_page(counts: Mapping[str, int]) -> str | None:
+    """The same where neither pages nor addresses failed."""
     if counts.get("left"):
         return f"no article yet: {counts['left']} addresses wait for the next run"
     if not counts.get("fetched"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -32,6 +33,7 @@ from db.vocabulary import RunKind, RunState
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.report import RunReport, finish_run
+from pipeline.warc_feed import Feeder, is_warc
 
 RUN_LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 15.0
@@ -41,6 +43,8 @@ PATIENCE = timedelta(seconds=45)
 """A run does not wait for addresses that are due later than this: they stay in the frontier for the next run."""
 SILENCE = timedelta(minutes=2)
 """Nor does a crawl wait for hosts that asked for a longer silence; the minute after a plain 429 is waited for. Backfills wait."""
+FED_AHEAD = 150
+"""Pages out of WARC files that lie unread at most before the files are gone on with."""
 ENGINE_RESTARTS = 3
 RESTARTS_SECONDS = 600.0
 """An engine that dies more often than ENGINE_RESTARTS in this time is not started again."""
@@ -72,6 +76,8 @@ class _Held:
     """And since: as it reports, so that nobody has to count rows again and again."""
     walled: bool = False
     """Whether a bot wall stands before the source."""
+    feed: Feeder | None = None
+    """What finds its pages in a WARC file."""
     left: Sequence[int] = ()
     """Earlier runs of the source that are over, but left pages unread: this one reads them."""
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -119,6 +125,9 @@ class Session:
         finally:
             self._engine.kill()
             self._pool.close()
+            for held in self._held.values():
+                if held.feed is not None:
+                    held.feed.close()
 
     def close(self) -> list[RunReport]:
         """Stop fetching, save what is being read, and end the runs still open as stopped: the next run of each goes on from there."""
@@ -148,7 +157,7 @@ class Session:
         with self.database.read() as tx:
             left, fetched = PageStore(tx).left_unread(run.source), PageStore(tx).articles_fetched(run.id)
         self._loop.inherit(left, run)
-        self._held[run.id] = _Held(run, self._limit(run), time.monotonic(), fetched, left=left)
+        self._held[run.id] = _Held(run, self._limit(run), time.monotonic(), fetched, feed=self._feeder(run), left=left)
         return True
 
     def turn(self, wait: float = 0.1) -> list[RunReport]:
@@ -156,6 +165,7 @@ class Session:
         if not self._held:
             time.sleep(wait)
         self._mind_engine()
+        self._feed()
         self._count(self._loop.turn([*self._held, *(run_id for held in self._held.values() for run_id in held.left)], wait))
         now = time.monotonic()
         if now - self._renewed > RENEW_SECONDS:
@@ -187,6 +197,23 @@ class Session:
                 held = self._held[page.counts_for]
                 held.outcomes[page.outcome] += 1
                 held.inherited[page.outcome] += page.run_id != page.counts_for
+
+    def _feeder(self, run: Run) -> Feeder | None:
+        """What finds the pages of a run that reads a WARC file; nobody looks for those of a source whose file was removed."""
+        with suppress(UnknownName):
+            return Feeder(run, self.registry.get(run.source), self.database, self._spec) if is_warc(run) else None
+        return None
+
+    def _feed(self) -> None:
+        fed = [held for held in self._held.values() if held.feed is not None and not held.feed.over]
+        if not fed:
+            return
+        with self.database.read() as tx:
+            room = FED_AHEAD - PageStore(tx).unread([held.run.id for held in fed])
+        for held in fed:
+            written = held.feed.turn(room) if held.feed else 0
+            held.fetched += written
+            room -= written
 
     def _limit(self, run: Run) -> int | None:
         """Article pages this run may fetch. Nobody can fetch for a source whose file was removed; what it has is read."""
@@ -239,7 +266,12 @@ class Session:
 
     def _end(self, run_id: int, state: RunState) -> RunReport:
         held = self._held.pop(run_id)
-        report = self.database.transact(lambda tx: finish_run(tx, held.run, state, self.clock(), inherited=held.inherited))
+        if held.feed is not None:
+            held.feed.close()
+        noted, problem = (held.feed.counts, held.feed.problem) if held.feed else ({}, None)
+        report = self.database.transact(
+            lambda tx: finish_run(tx, held.run, state, self.clock(), inherited=held.inherited, noted=noted, problem=problem)
+        )
         return replace(report, seconds=time.monotonic() - held.started)
 
 
@@ -251,6 +283,9 @@ def _outcome(tx: Transaction, held: _Held, silent: list[str], busy: Collection[i
     if held.walled:  # at once: what is on its way is settled all the same, and what is left waits for the next run
         return RunState.STOPPED
     frontier, pages, run = FrontierStore(tx), PageStore(tx), held.run
+    if held.feed is not None:
+        open_ = not held.feed.over or pages.unread([run.id, *held.left])
+        return None if open_ else RunState.FAILED if held.feed.problem else RunState.DONE
     silenced = run.kind is RunKind.CRAWL and waits_only_for(tx, run.id, silent, now + PATIENCE)
     if (not silenced and run.id in busy) or pages.unread([run.id, *held.left]):
         return None

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import gzip
 import os
 import shutil
 import subprocess
 import tempfile
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 
@@ -183,3 +186,50 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database.open(database_url)
     yield opened
     opened.close()
+
+
+# ---------------------------------------------------------------- WARC files of others
+
+
+class Warc:
+    """Writes WARC files as other programs do: record by record, compressed or not."""
+
+    PACKED: Mapping[str, Callable[[bytes], bytes]] = {
+        "warc": bytes,
+        "warc.gz": partial(gzip.compress, mtime=0),
+        "warc.zst": zstandard.compress,
+    }
+
+    @staticmethod
+    def record(
+        url: str,
+        body: bytes = b"",
+        *,
+        kind: str = "response",
+        at: str = "2024-05-01T12:00:00Z",
+        status: str = "200 OK",
+        headers: Mapping[str, str] = {"Content-Type": "text/html; charset=utf-8"},
+        fields: Mapping[str, str] = {},
+    ) -> bytes:
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        block = body if kind == "resource" else f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
+        named = {
+            "WARC-Type": kind,
+            "WARC-Target-URI": url,
+            "WARC-Date": at,
+            "WARC-Record-ID": f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, url + at)}>",
+            **fields,
+        }
+        named |= {"Content-Type": "application/http; msgtype=response", "Content-Length": str(len(block))} | dict(fields)
+        return b"WARC/1.0\r\n" + "".join(f"{n}: {v}\r\n" for n, v in named.items()).encode() + b"\r\n" + block + b"\r\n\r\n"
+
+    def pack(self, path: Path, records: Iterable[bytes]) -> Path:
+        form = next(form for form in sorted(self.PACKED, key=len, reverse=True) if path.name.endswith(form))
+        path.write_bytes(b"".join(map(self.PACKED[form], records)))
+        return path
+
+
+@pytest.fixture(scope="session")
+def warc() -> Warc:
+    """`warc.record(url, body, …)` makes the bytes of a record, `warc.pack(path, records)` a file in the form its name says."""
+    return Warc()

@@ -17,6 +17,7 @@ from db.errors import ArchiveError, SettingError
 from db.pages import PageStore
 from db.records import ArchiveLocation
 from db.templates import TemplateStore
+from db.warc_records import is_foreign
 from pipeline.alerts import forbidden, shown, targets
 from pipeline.steps.template import LEARNING_VERSION
 from veille.watch import Watch
@@ -79,14 +80,15 @@ def _archive(watch: Watch, *, full: bool) -> Iterator[Finding]:
     folder = watch.archive
     with watch.database.read() as tx:
         locations = list(PageStore(tx).locations())
+    own = sum(not is_foreign(location) for location in locations)
     if not locations and not folder.exists():
         yield Finding("archive", True, f"{folder}: no page was fetched yet")
         return
-    if not folder.exists():
-        problem = f"{folder}: is not there, and the database refers to {len(locations)} page records"
+    if own and not folder.exists():
+        problem = f"{folder}: is not there, and the database refers to {own} page records"
         yield Finding("archive", False, problem, "name the folder with --archive or the setting `archive`, or restore it from a backup")
         return
-    if not os.access(folder, os.R_OK | os.X_OK):
+    if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
         yield Finding("archive", False, f"{folder}: cannot be read", "correct its rights, or the setting `archive`")
         return
     held = Counter(location.file for location in locations)

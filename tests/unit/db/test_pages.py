@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import threading
 from datetime import UTC, datetime, timedelta
@@ -252,3 +253,23 @@ def test_every_location_is_given_file_by_file(ready, runs):
             ("another.warc.zst", 7),
             *(("one.warc.zst", n) for n in range(3)),
         ]
+
+
+def test_a_body_that_was_kept_at_any_time_is_known(ready, runs):
+    url = "https://gazette.org/a"
+    page = FetchedPage("gazette", runs[0], url, url_key(url), PageKind.ARTICLE, NOW, 200, (), b"")
+
+    def put(offset, digest, **more):
+        kept = dataclasses.replace(page, body_digest=digest, **more)
+        ready.transact(lambda tx: PageStore(tx).put([(kept, ArchiveLocation("/data/some.warc.gz", offset, 9))]))
+
+    put(0, "1" * 64)
+    put(9, "2" * 64, fetched_at=LATER)
+    put(18, "3" * 64, state=PageState.FAILED)
+    asked = [(url_key(url), digit * 64) for digit in "1234"] + [("elsewhere", "1" * 64)]
+    with ready.read() as tx:
+        store = PageStore(tx)
+        assert store.kept("gazette", asked) == set(asked[:2])
+        assert store.kept("matin", asked) == set()
+        assert store.kept("gazette", []) == set()
+        assert store.latest(url).body_digest == "3" * 64 or store.latest(url).location.offset == 9

@@ -143,3 +143,32 @@ def test_looking_back(ready):
         assert [run.id for run in store.open_runs()] == [made[1].id, made[2].id, other.id]
         with pytest.raises(UnknownName):
             store.get(999)
+
+
+def test_only_the_holder_notes_how_far_a_run_is(ready):
+    run, _ = request(ready, kind=RunKind.REPLAY, params={"file": "x"})
+    held = lease(ready, run, "me")
+    ready.transact(lambda tx: RunStore(tx).note(held, {"offset": 7}))
+    late = lease(ready, run, "you", now=LATER, until=LATER + timedelta(minutes=5))
+    assert late.counts == {"offset": 7}
+    with pytest.raises(LeaseLost, match="has been taken over"):
+        ready.transact(lambda tx: RunStore(tx).note(held, {"offset": 9}))
+    ready.transact(lambda tx: RunStore(tx).note(late, {"offset": 8}))
+    finish(ready, late, RunState.STOPPED, offset=8)
+    with pytest.raises(LeaseLost):
+        ready.transact(lambda tx: RunStore(tx).note(late, {"offset": 10}))
+
+
+def test_the_last_run_that_did_the_same_is_found(ready):
+    def alike(run):
+        with ready.read() as tx:
+            return RunStore(tx).last_alike(run)
+
+    first, _ = request(ready, kind=RunKind.REPLAY, params={"file": "x"})
+    assert alike(first) is None
+    finish(ready, lease(ready, first, "me"), RunState.STOPPED, offset=3)
+    other, _ = request(ready, kind=RunKind.REPLAY, params={"file": "y"})
+    again, _ = request(ready, kind=RunKind.REPLAY, params={"file": "x"})
+    elsewhere, _ = request(ready, "matin", kind=RunKind.REPLAY, params={"file": "x"})
+    assert (alike(other), alike(elsewhere)) == (None, None)
+    assert (alike(again).id, alike(again).counts, alike(again).state) == (first.id, {"offset": 3}, RunState.STOPPED)

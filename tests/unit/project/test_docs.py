@@ -16,6 +16,7 @@ from crawlers.challenge import HEADERS, MARKS
 from crawlers.definition import Definition
 from crawlers.pagination import WORDS, Pagination
 from crawlers.source import Source
+from crawlers.warc_scan import RECORDS
 from db import fulltext, models
 from db.archive import ArchiveWriter
 from db.export import FIELDS, NOT_CANONICAL
@@ -36,6 +37,7 @@ from db.vocabulary import (
     RunKind,
     RunState,
     SaveOutcome,
+    Skip,
     SliceState,
     SourceState,
     Trap,
@@ -312,6 +314,10 @@ def test_storage_has_one_row_a_failure_class():
 
 def test_running_has_one_row_a_state_of_health():
     assert [row[0] for row in rows(text_of("running.md"), "state")] == list(HealthState)
+
+
+def test_backfilling_has_one_row_a_reason_to_pass_over_a_record():
+    assert [row[0] for row in rows(text_of("backfilling.md"), "count")] == [RECORDS, *Skip]
 
 
 def test_storage_has_one_row_a_trap():
