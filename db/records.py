@@ -62,6 +62,15 @@ class SourceRow:
 
 
 # ---------------------------------------------------------------- discovery and fetching
+    paused_until: datetime | None = None
+    """When a pause ends by itself; of a source that is not paused, when its last pause ended."""
+    pause_reason: str | None = None
+    due_at: datetime | None = None
+    """Its next visit as last decided; None unless its timetable is adaptive."""
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether the timetable passes it over: a pause whose end has passed is over."""
+        return self.paused and (self.paused_until is None or self.paused_until > now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from db.vocabulary import RunKind, RunState
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.report import RunReport, finish_run
+from pipeline.source_check import timetable_of
+from pipeline.timetable import Timetable
 
 RUN_LEASE = timedelta(seconds=60)
 RENEW_SECONDS = 15.0
@@ -196,6 +198,13 @@ class Session:
             return 0
         return min((limit for limit in (run.params.get("limit"), budget) if limit), default=None)
 
+    def _timetable(self, source: str) -> Timetable | None:
+        """By what a source is visited; None if its file was removed."""
+        try:
+            return timetable_of(self.registry.get(source))
+        except UnknownName:
+            return None
+
     def _hear_engine(self) -> None:
         for event in self._engine.events():
             if event.kind is EventKind.RECYCLE:
@@ -239,7 +248,10 @@ class Session:
 
     def _end(self, run_id: int, state: RunState) -> RunReport:
         held = self._held.pop(run_id)
-        report = self.database.transact(lambda tx: finish_run(tx, held.run, state, self.clock(), inherited=held.inherited))
+        timetable = self._timetable(held.run.source)
+        report = self.database.transact(
+            lambda tx: finish_run(tx, held.run, state, self.clock(), inherited=held.inherited, timetable=timetable)
+        )
         return replace(report, seconds=time.monotonic() - held.started)
 
 

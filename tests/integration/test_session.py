@@ -606,9 +606,9 @@ def test_a_paused_source_is_left_out(bureau: Bureau, publish):
     publish(bureau, 1, "one")
     publish(bureau, 1, "two")
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    bureau.database.transact(lambda tx: (SourceStore(tx).sync(bureau.registry.entries(), now), SourceStore(tx).pause("one", True)))
+    bureau.database.transact(lambda tx: (SourceStore(tx).sync(bureau.registry.entries(), now), SourceStore(tx).pause("one")))
     assert [run.source for run in bureau.service().open_due(now)] == ["two"]
-    bureau.database.transact(lambda tx: SourceStore(tx).pause("one", False))
+    bureau.database.transact(lambda tx: SourceStore(tx).resume("one", now))
     assert [run.source for run in bureau.service().open_due(now)] == ["one"]
 
 

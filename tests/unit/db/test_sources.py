@@ -52,7 +52,7 @@ def test_what_is_not_named_stays_unless_the_list_is_complete(synced):
 
 def test_torture_93_a_source_that_comes_back_is_the_same_one_and_still_paused(synced):
     number = rows(synced)["matin"].id
-    synced.transact(lambda tx: SourceStore(tx).pause("matin", True))
+    synced.transact(lambda tx: SourceStore(tx).pause("matin"))
     synced.transact(lambda tx: SourceStore(tx).sync([], NOW, complete=True))
     assert {row.state for row in rows(synced).values()} == {SourceState.REMOVED}
     synced.transact(lambda tx: SourceStore(tx).sync([MATIN], NOW))
@@ -68,7 +68,7 @@ def test_pausing_and_letting_go_on(synced):
 
 def test_unknown_names_are_reported(synced):
     with pytest.raises(UnknownName, match="nowhere"):
-        synced.transact(lambda tx: SourceStore(tx).pause("nowhere", True))
+        synced.transact(lambda tx: SourceStore(tx).pause("nowhere"))
     with synced.read() as tx, pytest.raises(UnknownName, match="elsewhere, nowhere"):
         SourceStore(tx).ids(["gazette", "nowhere", "elsewhere"])
 
