@@ -330,7 +330,7 @@ def _timetable(table: Definition) -> dict[str, Any]:
         table.problem("windows", "stands beside `cron`, which says its own hours; keep one of the two")
     for key, value in (("shortest", shortest), ("longest", longest)):
         if value is not None and (every or cron):
-            table.problem(key, f"stands beside `{'every' if every else 'cron'}`; it is a bound of a timetable that has neither `every` nor `cron`")
+            table.problem(key, "is a bound of a timetable that has neither `every` nor `cron`; leave it out, or them")
     if longest is not None and longest < (shortest or SHORTEST):
         table.problem("longest", f"must not be less than `shortest` ({(shortest or SHORTEST).total_seconds():g} seconds)")
     table.close()

@@ -60,8 +60,7 @@ class SourceRow:
     seen_at: datetime
     """When its file was last seen."""
 
-
-# ---------------------------------------------------------------- discovery and fetching
+    # ---------------------------------------------------------------- discovery and fetching
     paused_until: datetime | None = None
     """When a pause ends by itself; of a source that is not paused, when its last pause ended."""
     pause_reason: str | None = None

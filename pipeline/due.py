@@ -33,6 +33,16 @@ GLANCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What decides when one source is visited: its timetable, its row (None before it is in the table), the slot it had last."""
+
+    source: Source
+    timetable: Timetable
+    row: SourceRow | None
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """A visit to begin now. `missed` slots have passed since the last one without a visit of their own."""
 
@@ -60,37 +70,39 @@ def look(tx: Transaction, sources: Sequence[Source], now: datetime, since: datet
 
     What was due before `since` begins at once, as does a first visit; other intervals and cron times begin a little later, spread.
     """
-    names, found, store = [source.name for source in sources], Look(), RunStore(tx)
-    last, rows = store.last_slots(RunKind.CRAWL, names), SourceStore(tx).named(names)
-    busy = {run.source for run in store.open_runs() if run.kind is RunKind.CRAWL}
-    for source in sources:
-        row, timetable = rows.get(source.name), timetable_of(source)
-        slot = None
-        if row is not None and source.name not in busy and not row.is_paused(now):
-            slot = due_slot(timetable, row, last.get(source.name), now)
-        begins = opens_at(source, slot) if slot and slot.at > since and source.name in last else now
+    found = Look()
+    busy = {run.source for run in RunStore(tx).open_runs() if run.kind is RunKind.CRAWL}
+    for known in known_of(tx, sources):
+        source, row = known.source, known.row
+        slot = None if row is None or source.name in busy or row.is_paused(now) else due_slot(known, now)
+        begins = opens_at(source, slot) if slot and slot.at > since and known.last is not None else now
         if slot is not None and begins > now:
             found.again[source.name] = begins
             continue
-        if slot is not None and row is not None:
-            found.openings.append(Opening(source, slot, missed(tx, timetable, row, last.get(source.name), slot, now)))
-        found.again[source.name] = when_to_look_again(timetable, row, last.get(source.name), now)
+        if slot is not None:
+            found.openings.append(Opening(source, slot, missed(tx, known, slot, now)))
+        found.again[source.name] = when_to_look_again(known, now)
     return found
 
 
-def due_slot(timetable: Timetable, row: SourceRow, last: str | None, now: datetime) -> Slot | None:
+def known_of(tx: Transaction, sources: Sequence[Source]) -> list[Known]:
+    """What is known of these sources, in their order: two questions, however many they are."""
+    names = [source.name for source in sources]
+    last, rows = RunStore(tx).last_slots(RunKind.CRAWL, names), SourceStore(tx).named(names)
+    return [Known(source, timetable_of(source), rows.get(source.name), last.get(source.name)) for source in sources]
+
+
+def due_slot(known: Known, now: datetime) -> Slot | None:
     """The slot for which a source is to be visited now, None if it is not due."""
-    if not timetable.is_adaptive:
-        return latest_due(timetable, last, now)
-    slot = adaptive_slot(timetable, row.due_at, last, now)
+    if not known.timetable.is_adaptive:
+        return latest_due(known.timetable, known.last, now)
+    slot = next_adaptive(known, now)
     return slot if slot.at <= now else None
 
 
-def coming_slot(timetable: Timetable, row: SourceRow | None, last: str | None, now: datetime) -> Slot | None:
-    """The slot after `now`; of an adaptive source the next one, which is past if it is due. None if there is none left."""
-    if not timetable.is_adaptive:
-        return next_due(timetable, now, last)
-    return adaptive_slot(timetable, row.due_at if row else None, last, now)
+def next_adaptive(known: Known, now: datetime) -> Slot:
+    """The next slot of an adaptive source, past if it is due."""
+    return adaptive_slot(known.timetable, known.row.due_at if known.row else None, known.last, now)
 
 
 def adaptive_slot(timetable: Timetable, due_at: datetime | None, last: str | None, now: datetime) -> Slot:
@@ -112,19 +124,18 @@ def adaptive_slot(timetable: Timetable, due_at: datetime | None, last: str | Non
     return Slot(slot_of(opening, zone).wall, at)
 
 
-def missed(tx: Transaction, timetable: Timetable, row: SourceRow, last: str | None, slot: Slot, now: datetime) -> int:
+def missed(tx: Transaction, known: Known, slot: Slot, now: datetime) -> int:
     """How many slots passed before `slot` without a visit of their own, since the last visit or the end of a pause."""
+    timetable, row = known.timetable, known.row
     zone = ZoneInfo(timetable.zone)
-    resumed = row.paused_until if row.paused_until and row.paused_until <= now else None
+    resumed = row.paused_until if row and row.paused_until and row.paused_until <= now else None
     if timetable.is_adaptive:
-        start = max(slot.at, resumed) if resumed else slot.at
-        if now - start < bounds_of(timetable).shortest:
-            return 0
-        rhythm = from_json(SourceStore(tx).rhythm(row.name))
-        return visits_between(rhythm, zone, bounds_of(timetable), start, now) if rhythm else 0
-    if last is None:
+        start, bounds = max(slot.at, resumed or slot.at), bounds_of(timetable)
+        rhythm = from_json(SourceStore(tx).rhythm(known.source.name)) if now - start >= bounds.shortest else None
+        return visits_between(rhythm, zone, bounds, start, now) if rhythm else 0
+    if known.last is None:
         return 0
-    floor = max(last, slot_of(wall_of(resumed, zone), zone).wall) if resumed else last
+    floor = max(known.last, slot_of(wall_of(resumed, zone), zone).wall) if resumed else known.last
     return slots_between(timetable, floor, slot.wall)
 
 
@@ -142,8 +153,7 @@ def opens_at(source: Source, slot: Slot) -> datetime:
     return slot.at + span * share
 
 
-def when_to_look_again(timetable: Timetable, row: SourceRow | None, last: str | None, now: datetime) -> datetime:
+def when_to_look_again(known: Known, now: datetime) -> datetime:
     """At its next slot, or after a glance if that is sooner."""
-    slot = coming_slot(timetable, row, last if timetable.is_adaptive else None, now)
+    slot = next_adaptive(known, now) if known.timetable.is_adaptive else next_due(known.timetable, now)
     return min(slot.at, now + GLANCE) if slot and slot.at > now else now + GLANCE
-

@@ -53,24 +53,26 @@ def next_visit(rhythm: Rhythm | None, zone: ZoneInfo, bounds: Bounds, last: date
     """The instant of the visit after one at `last`, to the second."""
     if rhythm is None:
         return last + max(bounds.shortest, min(bounds.longest, FIRST))
-    longest = bounds.asleep if is_asleep(rhythm, last) else bounds.longest
-    intervals = _Intervals(rhythm, bounds.shortest, longest)
+    if is_asleep(rhythm, last):
+        return last + bounds.asleep
+    intervals = _Intervals(rhythm, bounds)
     done = 0.0
-    for start, stop, weekday, hour in hours_between(last, last + longest, zone):
+    for start, stop, weekday, hour in hours_between(last, last + bounds.longest, zone):
         part = (stop - start) / ONE_HOUR / intervals.at(weekday, hour, start)
         if done + part >= 1:
             at = start + (stop - start) * ((1 - done) / part)
             return max(last + bounds.shortest, at).replace(microsecond=0)
         done += part
-    return (last + longest).replace(microsecond=0)
+    return (last + bounds.longest).replace(microsecond=0)
 
 
 def visits_between(rhythm: Rhythm | None, zone: ZoneInfo, bounds: Bounds, start: datetime, end: datetime) -> int:
     """How many visits there would have been after `start` and before `end`."""
     if rhythm is None:
         return int(max(timedelta(0), end - start) / FIRST)
-    intervals = _Intervals(rhythm, bounds.shortest, bounds.longest)
-    return int(sum((stop - begun) / ONE_HOUR / intervals.at(day, hour, begun) for begun, stop, day, hour in hours_between(start, end, zone)))
+    intervals = _Intervals(rhythm, bounds)
+    pieces = hours_between(start, end, zone)
+    return int(sum((stop - begun) / ONE_HOUR / intervals.at(weekday, hour, begun) for begun, stop, weekday, hour in pieces))
 
 
 def is_asleep(rhythm: Rhythm, now: datetime) -> bool:
@@ -81,9 +83,9 @@ def is_asleep(rhythm: Rhythm, now: datetime) -> bool:
 class _Intervals:
     """Hours between two visits, by hour of the week, at the price and the patience that suit the source."""
 
-    def __init__(self, rhythm: Rhythm, shortest: timedelta, longest: timedelta) -> None:
+    def __init__(self, rhythm: Rhythm, bounds: Bounds) -> None:
         self._rhythm, self._week = rhythm, week(rhythm)
-        self._shortest, self._longest = shortest / ONE_HOUR, longest / ONE_HOUR
+        self._shortest, self._longest = bounds.shortest / ONE_HOUR, bounds.longest / ONE_HOUR
         self._rates = _grouped(self._week)
         visits = _worth(mean(rhythm) * 24) / 24
         for further in (*FURTHER, BALANCED):  # the most even one that leaves half of the articles in time

@@ -1,4 +1,4 @@
-"""How often a source publishes, by hour of the day and by weekday, learned from what each visit brought. Pure; `pipeline.pace` decides by it.
+"""How often a source publishes, by hour of the day and by weekday, learned from what its visits brought. Pure; `pipeline.pace` decides.
 
 The model is a Poisson process whose rate repeats with the week, as Sia, Cho and Cho found it in 10,000 feeds ("Efficient Monitoring
 Algorithm for Fast News Alerts", IEEE TKDE 19(7), 2007): a mean rate, times a factor of the hour, times one of the weekday. Each is a
@@ -87,9 +87,9 @@ def mean(rhythm: Rhythm) -> float:
 
 
 def liveliness(rhythm: Rhythm, ahead: timedelta = timedelta(0)) -> float:
-    """How much livelier than usual a source is: above 1 in a burst, below 1 on a holiday; it returns to 1 as time goes on without a visit."""
+    """How much livelier than usual a source is: above 1 in a burst, below 1 on a holiday; back to 1 as time goes on without a visit."""
     surplus = rhythm.lately - rhythm.expected_lately
-    if abs(surplus) < BELIEVED * math.sqrt(rhythm.expected_lately / 2 + 1):  # decayed by half, a Poisson count varies by half its mean
+    if abs(surplus) < BELIEVED * math.sqrt(rhythm.expected_lately / 2 + 1):  # a Poisson count that decays varies by half its mean
         return 1.0
     factor = (rhythm.lately + SHORT_PULL) / (rhythm.expected_lately + SHORT_PULL)
     return 1 + (min(MOST_LIVELY, factor) - 1) * _decay(ahead, SHORT_HALF_LIFE)
@@ -116,11 +116,11 @@ def from_json(kept: Mapping[str, Any] | None) -> Rhythm | None:
 
 
 def hours_between(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, int, int]]:
-    """Cut [start, end) at the full hours of UTC: (from, to, weekday, hour of the day), the last two on the source's clock at its middle."""
+    """Cut [start, end) at the source's full hours: (from, to, weekday, hour of the day), the last two on its clock."""
     while start < end:
-        full = start.replace(minute=0, second=0, microsecond=0) + ONE_HOUR
-        stop = min(full, end)
-        wall = (start + (stop - start) / 2).astimezone(zone)
+        wall = start.astimezone(zone)
+        gone = timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+        stop = min(start + ONE_HOUR - gone, end)
         yield start, stop, wall.weekday(), wall.hour
         start = stop
 

@@ -28,7 +28,7 @@ def note_visit(tx: Transaction, run: Run, counts: Mapping[str, int] | None, time
     if counts is not None:
         rhythm = _learned(tx, run, rhythm, zone, counts)
     due = max(next_visit(rhythm, zone, bounds_of(timetable), began), now + BREATH) if timetable.is_adaptive else None
-    store.put_rhythm(run.source, rhythm and to_json(rhythm), due)
+    store.put_rhythm(run.source, to_json(rhythm) if rhythm else None, due)
 
 
 def bounds_of(timetable: Timetable) -> Bounds:

@@ -1,4 +1,4 @@
-"""Hours of the day in which a source may be visited: pure functions on wall times. When a visit is due is `pipeline.timetable`'s business."""
+"""Hours of the day in which a source may be visited, on wall times. When a visit is due is `pipeline.timetable`'s business."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DAY = 24 * 60
 
 
 class Windows:
-    """Windows of local time, such as `06:00-23:00`; one may cross midnight. Each holds its first minute and not its last. None: always open."""
+    """Windows of local time, such as `06:00-23:00`; each holds its first minute, not its last. None: always open."""
 
     def __init__(self, texts: Sequence[str] = ()) -> None:
         self._open = [minutes(text) for text in texts]
