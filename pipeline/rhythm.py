@@ -28,6 +28,8 @@ HOUR_PULL, WEEKDAY_PULL, SHORT_PULL = 4.0, 4.0, 2.0
 MOST_LIVELY = 12.0
 BELIEVED = 2.5
 """Standard deviations by which the last hours must differ from the usual before they are taken for a burst or a holiday."""
+WRONG_CLOCK = timedelta(days=1)
+"""What was learned later than this from now on was learned by a clock that was wrong, and is forgotten."""
 ONE_HOUR = timedelta(hours=1)
 
 
@@ -59,7 +61,9 @@ def learn(known: Rhythm | None, zone: ZoneInfo, at: datetime, instants: Iterable
     """
     said = sorted(min(instant, at) for instant in instants)
     if known is not None and at <= known.seen:
-        return known  # a clock that was set back teaches nothing
+        if known.seen - at < WRONG_CLOCK:
+            return known  # a clock that was set back teaches nothing
+        known = None
     if known is None:
         said = [instant for instant in said if instant >= at - WINDOW]
         start = said[0] if said else at

@@ -79,7 +79,7 @@ def latest_due(timetable: Timetable, last: str | None, now: datetime) -> Slot | 
     for lookback in LOOKBACKS:
         start = wall_now - lookback
         best = None
-        for wall in _walls(timetable, max(start, floor + timedelta(seconds=1)) if floor else start, wall_now):
+        for wall in _walls(timetable, max(start, floor + timedelta(seconds=1)) if floor else start, wall_now + _shown_before(now, zone)):
             if instant(wall, zone) <= now:
                 best = wall
         if best is not None:
@@ -142,6 +142,13 @@ def slot_of(wall: datetime, zone: ZoneInfo) -> Slot:
 def wall_of(now: datetime, zone: ZoneInfo) -> datetime:
     """What the zone's clock shows at an instant, without fold and marked as UTC, in which wall times are counted."""
     return now.astimezone(zone).replace(tzinfo=UTC, fold=0)
+
+
+def _shown_before(now: datetime, zone: ZoneInfo) -> timedelta:
+    """How much later the zone's clock may have been already: in an hour that comes the second time, the length of what is repeated."""
+    local = now.astimezone(zone)
+    first, second = local.replace(fold=0).utcoffset(), local.utcoffset()
+    return first - second if local.fold and first is not None and second is not None else timedelta(0)
 
 
 def wall_named(slot: str) -> datetime:

@@ -230,7 +230,10 @@ def test_all_problems_of_a_file_come_in_one_message():
         ('home = "https://a.example/"\n[[listings]]\nurl = "/a/"\nnext = "page 2"', "listings[1].next: 'page 2' is no pagination"),
         ('home = "https://a.example/"\n[[listings]]\nurl = "mailto:a@b"', "listings[1].url: 'mailto:a@b' is no address"),
         ('home = "https://a.example/"\n[timetable]\nevery = "1h"\ncron = "0 * * * *"', "timetable.cron: stands beside `every`"),
-        ('home = "https://a.example/"\n[timetable]\ncron = "0 * * * *"\nwindows = "06:00-23:00"', "timetable.windows: stands beside `cron`"),
+        (
+            'home = "https://a.example/"\n[timetable]\ncron = "0 * * * *"\nwindows = "06:00-23:00"',
+            "timetable.windows: stands beside `cron`",
+        ),
         ('home = "https://a.example/"\n[timetable]\nevery = "1h"\nlongest = "3h"', "timetable.longest: is a bound of a timetable that has"),
         ('home = "https://a.example/"\n[timetable]\nlongest = "4m"', "timetable.longest: must not be less than `shortest` (300 seconds)"),
         ('home = "https://a.example/"\n[timetable]\nwindows = ["6-23"]', "timetable.windows: '6-23' is no span of the day"),
@@ -285,7 +288,9 @@ def test_the_digest_follows_the_meaning_not_the_spelling():
     assert read(FULL.replace("max_pages = 50", "max_pages = 51")).digest != source.digest
 
 
-@pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(Source) if f.name not in {"path", "digest", "checked", "every", "cron"}])
+@pytest.mark.parametrize(
+    "field", [f.name for f in dataclasses.fields(Source) if f.name not in {"path", "digest", "checked", "every", "cron"}]
+)
 def test_every_field_that_matters_is_in_the_digest(field):
     full = read(FULL)
     other = getattr(read('home = "https://a.example/"', "other.toml"), field)
