@@ -31,7 +31,10 @@ SHOWN = 20
     ),
 )  # fmt: skip
 def schedule(ctx: typer.Context, *, number: Number = SHOWN, as_json: Json = False) -> None:
-    """Show and steer the timetable: next, history, pause, resume. Without one of these words: next."""
+    """Show and steer the timetable: next, history, pause, resume.
+
+    Without one of these words: next.
+    """
     if ctx.invoked_subcommand is None:
         _show_next(front(ctx), [], number, as_json=as_json)
 
@@ -44,9 +47,9 @@ def next_(
     number: Number = SHOWN,
     as_json: Json = False,
 ) -> None:
-    """Show the visits that come next, and why then: on the source's clock, and on this computer's.
+    """Show the visits that come next, and why then.
 
-    A source without `every` or `cron` is visited as it publishes; its visits but for the first are a forecast.
+    Times are shown on the source's clock, and on this computer's. A source without `every` or `cron` is visited as it publishes; its visits but for the first are a forecast.
     """
     _show_next(front(ctx), names or [], number, as_json=as_json)
 
@@ -59,7 +62,7 @@ def history(
     number: Number = SHOWN,
     as_json: Json = False,
 ) -> None:
-    """Show the latest runs: when each was meant to be, when it was, what became of it.
+    """Show the latest runs: when they were due and when they were.
 
     `missed` are slots before it that passed without a run: the computer slept, or the visit before took longer. It caught up for them.
     """
@@ -86,7 +89,10 @@ def pause(
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; shown wherever the pause is.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Take sources out of the timetable. What is under way goes on; crawls and backfills by hand still work."""
+    """Take sources out of the timetable, for a while or for good.
+
+    What is under way goes on; crawls and backfills by hand still work.
+    """
     from veille.timeplan import pause_sources
 
     door = front(ctx)
@@ -101,7 +107,10 @@ def pause(
 def resume(
     ctx: typer.Context, names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Sources.")], *, as_json: Json = False
 ) -> None:
-    """Let paused sources back into the timetable; one that is due is visited at once."""
+    """Let paused sources back into the timetable.
+
+    One that is due is visited at once.
+    """
     from veille.timeplan import resume_sources
 
     door = front(ctx)

@@ -35,7 +35,7 @@ def paper(press, tmp_path):
         known, at = None, NOW - timedelta(days=15)
         while at < NOW:
             at += timedelta(hours=6)
-            said = [at - timedelta(minutes=n) for n in range(12)] if at.astimezone(zone).hour in {12, 13} else []
+            said = [at - timedelta(minutes=n) for n in range(12)] if at.astimezone(zone).hour in {14, 15} else []
             known = learn(known, zone, at, said)
         SourceStore(tx).put_rhythm("almina", to_json(known), datetime(2026, 2, 15, 9, 40, tzinfo=UTC))
 
