@@ -49,7 +49,8 @@ def next_(
 ) -> None:
     """Show the visits that come next, and why then.
 
-    Times are shown on the source's clock, and on this computer's. A source without `every` or `cron` is visited as it publishes; its visits but for the first are a forecast.
+    Times are shown on the source's clock, and on this computer's. A source without `every` or `cron` is visited as it publishes; its
+    visits but for the first are a forecast.
     """
     _show_next(front(ctx), names or [], number, as_json=as_json)
 

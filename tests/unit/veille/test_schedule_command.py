@@ -57,7 +57,7 @@ def test_what_comes_next_and_why(veille, paper):
     }
     mine = [visit for visit in found["next"] if visit["source"] == "almina"]
     assert (mine[0]["local"], mine[0]["forecast"], mine[1]["forecast"]) == ("2026-02-15T09:40:00", False, True)
-    assert mine[0]["why"].startswith("publishes about 11 a day, mostly ")
+    assert mine[0]["why"] == "publishes about 12 a day, mostly 13–16 h"
     assert [visit["at"] for visit in found["next"]] == sorted(visit["at"] for visit in found["next"])
     assert (found["paused"], found["problems"]) == ([], [])
 
