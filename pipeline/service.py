@@ -18,7 +18,7 @@ from db.sources import SourceStore
 from db.vocabulary import RunKind
 from pipeline.alerts import Alerts
 from pipeline.dispatch import EmbeddedDispatcher, Task
-from pipeline.due import look
+from pipeline.due import GLANCE, look
 from pipeline.report import RunReport
 from pipeline.session import Session, SessionSpec
 from pipeline.source_check import timetable_problem
@@ -74,8 +74,11 @@ class Service:
         self._hear(reports, session.turn())
 
     def open_due(self, now: datetime) -> list[Run]:
-        """Open a run for every source that is due and whose last visit is over; each slot makes one run whoever asks."""
-        due = [source for source in self._timed if self._next.get(source.name, now) <= now]
+        """Open a run for every source that is due and whose last visit is over; each slot makes one run whoever asks.
+
+        A source that was to be looked at again much later than we ever say was so by a clock that has been set back since.
+        """
+        due = [source for source in self._timed if not now < self._next.get(source.name, now) <= now + 2 * GLANCE]
         if not due:
             return []
         since = self._since = self._since or now
