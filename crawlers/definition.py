@@ -12,6 +12,7 @@ from typing import Any
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+")
+WINDOW = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*[-–]\s*(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)")
 PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 
 
@@ -123,6 +124,18 @@ class Definition:
             self.problem(key, f"must be at least {low.total_seconds():g} seconds, not {value!r}")
             return None
         return length
+
+    def take_windows(self, key: str) -> tuple[str, ...]:
+        """Spans of the day such as `06:00-23:00`, each with two digits for hour and minute; one may cross midnight."""
+        spans = []
+        for text in self.take_texts(key):
+            match = WINDOW.fullmatch(text)
+            span = match and f"{int(match[1]):02}:{match[2]}-{int(match[3] or 24):02}:{match[4] or '00'}"
+            if not span or span[:5] == span[6:]:
+                self.problem(key, f"{text!r} is no span of the day; write it as 06:00-23:00, or 22:00-02:00 over midnight")
+            else:
+                spans.append(span)
+        return tuple(spans)
 
     def take_day(self, key: str) -> date | None:
         """A calendar day, as a TOML date or as text `2021-03-01`."""

@@ -27,6 +27,7 @@ from db.url_noise import SESSION_IN_PATH
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 OWN_LABELS = frozenset({"ar", "en", "es", "fr", "m", "amp", "mobile"})
 """Subdomains that hold the same paper: its editions and its mobile pages."""
+SHORTEST = timedelta(minutes=5)
 NOT_PART_OF_DIGEST = frozenset({"path", "digest", "checked"})
 
 
@@ -78,9 +79,14 @@ class Source:
     """Requests under way at one host at the same time, at most."""
     verify_tls: bool = True
     """Whether certificates must be valid; off only where a publisher let his expire and is wanted all the same."""
-    every: timedelta | None = timedelta(hours=1)
+    every: timedelta | None = None
     cron: str | None = None
-    """Five fields in the source's own zone; then `every` is None."""
+    """Five fields in the source's own zone. Without `every` and `cron` the timetable is adaptive."""
+    windows: tuple[str, ...] = ()
+    """When visits may begin, on the source's clock, as `06:00-23:00`; empty: always."""
+    shortest: timedelta = SHORTEST
+    longest: timedelta | None = None
+    """Bounds of an adaptive timetable: the time between two visits."""
     layouts: tuple[Layout, ...] = ()
     path: Path | None = None
     """The file it was read from."""
@@ -314,12 +320,21 @@ def _politeness(table: Definition) -> dict[str, Any]:
 
 def _timetable(table: Definition) -> dict[str, Any]:
     every, cron = table.take_duration("every", timedelta(minutes=1)), table.take_text("cron")
+    found: dict[str, Any] = {"every": every, "cron": cron, "windows": table.take_windows("windows")}
+    shortest, longest = table.take_duration("shortest", timedelta(minutes=1)), table.take_duration("longest", timedelta(minutes=1))
     if every is not None and cron is not None:
         table.problem("cron", "stands beside `every`; keep one of the two")
     if cron is not None and len(cron.split()) != 5:
         table.problem("cron", f"{cron!r} must have five fields: minute, hour, day, month, weekday, as in '15 6-22 * * *'")
+    if cron is not None and found["windows"]:
+        table.problem("windows", "stands beside `cron`, which says its own hours; keep one of the two")
+    for key, value in (("shortest", shortest), ("longest", longest)):
+        if value is not None and (every or cron):
+            table.problem(key, "is a bound of a timetable that has neither `every` nor `cron`; leave it out, or them")
+    if longest is not None and longest < (shortest or SHORTEST):
+        table.problem("longest", f"must not be less than `shortest` ({(shortest or SHORTEST).total_seconds():g} seconds)")
     table.close()
-    return {"every": every or (None if cron else timedelta(hours=1)), "cron": cron}
+    return {**found, "shortest": shortest or SHORTEST, "longest": longest}
 
 
 def _layouts(tables: list[Definition]) -> tuple[Layout, ...]:

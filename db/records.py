@@ -60,8 +60,16 @@ class SourceRow:
     seen_at: datetime
     """When its file was last seen."""
 
+    # ---------------------------------------------------------------- discovery and fetching
+    paused_until: datetime | None = None
+    """When a pause ends by itself; of a source that is not paused, when its last pause ended."""
+    pause_reason: str | None = None
+    due_at: datetime | None = None
+    """Its next visit as last decided; None unless its timetable is adaptive."""
 
-# ---------------------------------------------------------------- discovery and fetching
+    def is_paused(self, now: datetime) -> bool:
+        """Whether the timetable passes it over: a pause whose end has passed is over."""
+        return self.paused and (self.paused_until is None or self.paused_until > now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, null, select, update
 
 from db.engine import Transaction, upsert
 from db.errors import UnknownName
 from db.models import sources
 from db.records import SourceEntry, SourceRow
 from db.vocabulary import SourceState
+
+ROW = [column for column in sources.c if column is not sources.c.rhythm]
+"""What was learned is long, and seldom asked for."""
 
 
 class SourceStore:
@@ -47,11 +51,31 @@ class SourceStore:
 
     def list(self) -> Sequence[SourceRow]:
         """Return all sources by name, removed ones included."""
-        return [_row(row) for row in self._tx.execute(select(sources).order_by(sources.c.name))]
+        return [_row(row) for row in self._tx.execute(select(*ROW).order_by(sources.c.name))]
 
-    def pause(self, name: str, paused: bool) -> None:
-        """Keep a source out of the timetable, or let it back in. Raises UnknownName."""
-        if not self._tx.execute(update(sources).where(sources.c.name == name).values(paused=paused)).rowcount:
+    def named(self, names: Sequence[str]) -> dict[str, SourceRow]:
+        """Return those of the sources named that are there, by name."""
+        return {row.name: _row(row) for row in self._tx.execute(select(*ROW).where(sources.c.name.in_(names)))}
+
+    def pause(self, name: str, *, until: datetime | None = None, reason: str | None = None) -> None:
+        """Keep a source out of the timetable, until an instant or until `resume`. Raises UnknownName."""
+        self._change(name, {"paused": True, "paused_until": until, "pause_reason": reason})
+
+    def resume(self, name: str, now: datetime) -> None:
+        """Let a source back into the timetable. Raises UnknownName."""
+        self._change(name, {"paused": False, "paused_until": now, "pause_reason": None})
+
+    def rhythm(self, name: str) -> dict[str, Any] | None:
+        """Return what was learned of how often a source publishes, in the form `pipeline.rhythm` gave it; None if nothing was."""
+        kept: dict[str, Any] | None = self._tx.execute(select(sources.c.rhythm).where(sources.c.name == name)).scalar_one_or_none()
+        return kept
+
+    def put_rhythm(self, name: str, rhythm: Mapping[str, Any] | None, due_at: datetime | None) -> None:
+        """Keep what was learned, and when the next visit is due. Raises UnknownName."""
+        self._change(name, {"rhythm": dict(rhythm) if rhythm else null(), "due_at": due_at})
+
+    def _change(self, name: str, values: dict[str, Any]) -> None:
+        if not self._tx.execute(update(sources).where(sources.c.name == name).values(values)).rowcount:
             raise UnknownName(f"the database knows no source named {name}")
 
 
@@ -82,4 +106,7 @@ def _row(row: Row[tuple[object, ...]]) -> SourceRow:
         state=SourceState(row.state),
         paused=row.paused,
         seen_at=row.seen_at,
+        paused_until=row.paused_until,
+        pause_reason=row.pause_reason,
+        due_at=row.due_at,
     )

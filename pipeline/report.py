@@ -24,6 +24,8 @@ from pipeline.checkup import check_up, figures
 from pipeline.gap import gap_before
 from pipeline.moved import moved_seeds
 from pipeline.slices import end_slice
+from pipeline.timetable import Timetable
+from pipeline.visit import note_visit
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
@@ -75,12 +77,13 @@ def finish_run(
     inherited: Mapping[str, int] = NOTHING,
     noted: Mapping[str, int] = NOTHING,
     problem: str | None = None,
+    timetable: Timetable | None = None,
 ) -> RunReport:
     """Count what a run did, write its end, and leave what it did not fetch to the next run of its source.
 
     A run that nobody answered has failed; what it tried in vain is left as well. One that somebody else has taken over is
     reported as stopped and left to its new holder. `inherited` counts, by outcome, pages of earlier runs that this one read; `noted`
-    what was counted on the way; `problem` is what ended it.
+    what was counted on the way; `problem` is what ended it. By the source's `timetable` its next visit is decided.
     """
     frontier = FrontierStore(tx)
     counts = PageStore(tx).counts(run.id)
@@ -107,6 +110,7 @@ def finish_run(
         RunStore(tx).finish(run, state, counts | figures(tx, run), note, now)
         check_up(tx, run, now)
         end_slice(tx, run.id, state, counts, note, now)
+        note_visit(tx, run, None if unheard else counts, timetable, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
             frontier.keep_unanswered(run.id, RETRIED, now)
         frontier.release(run.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,23 +13,20 @@ from crawlers.source import Source
 from db.engine import Database, Transaction
 from db.leases import reclaim_dead
 from db.records import Run
-from db.runs import RunStore
+from db.runs import OPEN, RunStore
 from db.sources import SourceStore
 from db.vocabulary import RunKind
 from pipeline.alerts import Alerts
 from pipeline.dispatch import EmbeddedDispatcher, Task
+from pipeline.due import GLANCE, look
 from pipeline.report import RunReport
 from pipeline.session import Session, SessionSpec
-from pipeline.source_check import timetable_of, timetable_problem
-from pipeline.timetable import Slot, latest_due, next_due
+from pipeline.source_check import timetable_problem
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(seconds=5)
 """How often the run table is asked for runs that others opened or a dead process left."""
-SPREAD = timedelta(seconds=60)
-SPREAD_SHARE = 10
-"""Sources due at the same time begin within SPREAD after it, or a SPREAD_SHAREth of their interval where that is shorter."""
 PRIORITY = {RunKind.CRAWL: 10}
 
 
@@ -78,31 +74,24 @@ class Service:
         self._hear(reports, session.turn())
 
     def open_due(self, now: datetime) -> list[Run]:
-        """Open a run for every source that is due and whose last visit is over; each slot makes one run whoever asks."""
-        due = [source for source in self._timed if self._next.get(source.name, now) <= now]
+        """Open a run for every source that is due and whose last visit is over; each slot makes one run whoever asks.
+
+        A source that was to be looked at again much later than we ever say was so by a clock that has been set back since.
+        """
+        due = [source for source in self._timed if not now < self._next.get(source.name, now) <= now + 2 * GLANCE]
         if not due:
             return []
         since = self._since = self._since or now
-        waits: dict[str, datetime] = {}
 
-        def work(tx: Transaction) -> list[Run]:
-            store = RunStore(tx)
-            last, busy = store.last_slots(RunKind.CRAWL), {run.source for run in store.open_runs() if run.kind is RunKind.CRAWL}
-            paused = {row.name for row in SourceStore(tx).list() if row.paused}
-            opened = []
-            for source in due:
-                slot = None if source.name in busy | paused else latest_due(timetable_of(source), last.get(source.name), now)
-                if slot is not None and slot.at > since and source.name in last and opens_at(source, slot) > now:
-                    waits[source.name] = opens_at(source, slot)
-                elif slot is not None:
-                    opened.append(open_run(tx, source, RunKind.CRAWL, slot=slot.wall, params={}, now=now))
-            return opened
+        def work(tx: Transaction) -> tuple[list[Run], dict[str, datetime]]:
+            found = look(tx, due, now, since)
+            opened = [open_run(tx, each.source, RunKind.CRAWL, slot=each.slot.wall, params=each.params, now=now) for each in found.openings]
+            return [run for run in opened if run.state in OPEN], found.again
 
-        runs = self.database.transact(work)
+        runs, again = self.database.transact(work)
         for run in runs:
             self._defer(run)
-        for source in due:
-            self._next[source.name] = waits.get(source.name) or _when_to_look_again(source, now)
+        self._next.update(again)
         return runs
 
     def _is_unreadable(self, source: Source) -> bool:
@@ -141,25 +130,3 @@ class Service:
             self.on_report(report)
         if ended and self.alerts:
             self.alerts.announce(self.database)
-
-
-def upcoming(registry: Registry, last: dict[str, str], now: datetime) -> list[tuple[str, Slot]]:
-    """The next slot of every source, soonest first."""
-    slots = [(source.name, next_due(timetable_of(source), now, last.get(source.name))) for source in registry.all()]
-    return sorted(((name, slot) for name, slot in slots if slot is not None), key=lambda pair: (pair[1].at, pair[0]))
-
-
-def opens_at(source: Source, slot: Slot) -> datetime:
-    """When a source that is due begins: a little after its time, always as much for one name, so that many do not begin at once.
-
-    The very first visit of a source waits for nothing, nor does what was due before a service began.
-    """
-    following = next_due(timetable_of(source), slot.at)
-    span = min(SPREAD, (following.at - slot.at) / SPREAD_SHARE) if following else SPREAD
-    share = int.from_bytes(hashlib.sha256(source.name.encode()).digest()[:4]) / (1 << 32)
-    return slot.at + span * share
-
-
-def _when_to_look_again(source: Source, now: datetime) -> datetime:
-    slot = next_due(timetable_of(source), now)
-    return min(slot.at, now + timedelta(minutes=1)) if slot else now + timedelta(minutes=1)

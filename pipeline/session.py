@@ -33,6 +33,8 @@ from db.vocabulary import RunKind, RunState
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.report import RunReport, finish_run
+from pipeline.source_check import timetable_of
+from pipeline.timetable import Timetable
 from pipeline.warc_feed import Feeder, is_warc
 
 RUN_LEASE = timedelta(seconds=60)
@@ -223,6 +225,13 @@ class Session:
             return 0
         return min((limit for limit in (run.params.get("limit"), budget) if limit), default=None)
 
+    def _timetable(self, source: str) -> Timetable | None:
+        """By what a source is visited; None if its file was removed."""
+        try:
+            return timetable_of(self.registry.get(source))
+        except UnknownName:
+            return None
+
     def _hear_engine(self) -> None:
         for event in self._engine.events():
             if event.kind is EventKind.RECYCLE:
@@ -269,9 +278,13 @@ class Session:
         if held.feed is not None:
             held.feed.close()
         noted, problem = (held.feed.counts, held.feed.problem) if held.feed else ({}, None)
-        report = self.database.transact(
-            lambda tx: finish_run(tx, held.run, state, self.clock(), inherited=held.inherited, noted=noted, problem=problem)
-        )
+        timetable = self._timetable(held.run.source)
+
+        def finish(tx: Transaction) -> RunReport:
+            known = {"inherited": held.inherited, "noted": noted}
+            return finish_run(tx, held.run, state, self.clock(), **known, problem=problem, timetable=timetable)
+
+        report = self.database.transact(finish)
         return replace(report, seconds=time.monotonic() - held.started)
 
 

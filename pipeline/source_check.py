@@ -9,7 +9,7 @@ from pipeline.timetable import Timetable, check
 
 def timetable_of(source: Source) -> Timetable:
     """The timetable a source file states."""
-    return Timetable(source.time_zone, source.every, source.cron)
+    return Timetable(source.time_zone, source.every, source.cron, source.windows, source.shortest, source.longest)
 
 
 def timetable_problem(source: Source) -> str | None:

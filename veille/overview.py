@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from db.engine import Transaction
@@ -19,11 +20,11 @@ from veille.watch import Watch
 FAILURES = frozenset(FailureClass)
 
 
-def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
+def overview(watch: Watch, names: Sequence[str] = (), *, now: datetime) -> dict[str, Any]:
     """Return the state of the whole watch, or of the sources in `names`.
 
     Keys: `database`, `articles`, `unread_pages`, `sources` (one mapping each: name, state, articles, statuses,
-    last_article, last_run, failures, health) and `open_runs`.
+    paused, last_article, last_run, failures, health) and `open_runs`.
     """
     with watch.database.read() as tx:
         known = [row for row in SourceStore(tx).list() if not names or row.name in names]
@@ -32,12 +33,12 @@ def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
             "database": watch.database.where,
             "articles": ArticleQuery(tx).count(),
             "unread_pages": PageStore(tx).unread(None),
-            "sources": [_source(tx, row, health.get(row.name)) for row in known],
+            "sources": [_source(tx, row, health.get(row.name), now) for row in known],
             "open_runs": [_run(run) for run in runs.open_runs() if not names or run.source in names],
         }
 
 
-def _source(tx: Transaction, row: SourceRow, health: Health | None) -> dict[str, Any]:
+def _source(tx: Transaction, row: SourceRow, health: Health | None, now: datetime) -> dict[str, Any]:
     articles = ArticleQuery(tx).from_source(row.name)
     statuses = articles.statuses()
     newest = next(iter(articles.hits(limit=1)), None)
@@ -47,7 +48,9 @@ def _source(tx: Transaction, row: SourceRow, health: Health | None) -> dict[str,
         "name": row.name,
         "title": row.title,
         "state": row.state,
-        "paused": row.paused,
+        "paused": row.is_paused(now),
+        "paused_until": row.paused_until if row.is_paused(now) else None,
+        "pause_reason": row.pause_reason if row.is_paused(now) else None,
         "articles": sum(statuses.values()),
         "statuses": statuses,
         "last_article": None

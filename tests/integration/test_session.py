@@ -31,7 +31,7 @@ from db.sources import SourceStore
 from db.vocabulary import RunKind, RunState
 from pipeline import jobs, session
 from pipeline.report import RunReport
-from pipeline.service import Service, upcoming
+from pipeline.service import Service
 from pipeline.session import Session, SessionSpec
 
 PAPER = """
@@ -606,9 +606,9 @@ def test_a_paused_source_is_left_out(bureau: Bureau, publish):
     publish(bureau, 1, "one")
     publish(bureau, 1, "two")
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    bureau.database.transact(lambda tx: (SourceStore(tx).sync(bureau.registry.entries(), now), SourceStore(tx).pause("one", True)))
+    bureau.database.transact(lambda tx: (SourceStore(tx).sync(bureau.registry.entries(), now), SourceStore(tx).pause("one")))
     assert [run.source for run in bureau.service().open_due(now)] == ["two"]
-    bureau.database.transact(lambda tx: SourceStore(tx).pause("one", False))
+    bureau.database.transact(lambda tx: SourceStore(tx).resume("one", now))
     assert [run.source for run in bureau.service().open_due(now)] == ["one"]
 
 
@@ -620,17 +620,6 @@ def test_a_service_that_is_stopped_ends_its_runs_in_order(bureau: Bureau, publis
     bureau.crawl()
     assert fetched(press) == dict.fromkeys(paths, 1)
     assert len(bureau.articles()) == 8
-
-
-def test_what_comes_next_soonest_first(bureau: Bureau):
-    bureau.source("hourly", timetable='every = "1h"')
-    bureau.source("nightly", timetable='cron = "0 3 * * *"')
-    now = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
-    slots = [(name, slot.wall, slot.at) for name, slot in upcoming(bureau.registry, {"hourly": "2026-03-01T13:00:00"}, now)]
-    assert slots == [
-        ("hourly", "2026-03-01T14:00:00", datetime(2026, 3, 1, 13, tzinfo=UTC)),
-        ("nightly", "2026-03-02T03:00:00", datetime(2026, 3, 2, 2, tzinfo=UTC)),
-    ]
 
 
 # ---------------------------------------------------------------- other jobs

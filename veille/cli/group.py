@@ -19,6 +19,7 @@ COMMANDS = (
     "sources",
     "crawl",
     "run",
+    "schedule",
     "backfill",
     "backfills",
     "status",

@@ -30,7 +30,7 @@ def status(
     for name in names or ():
         door.registry.get(name)
     with door.watch() as watch:
-        found = overview(watch, names or ())
+        found = overview(watch, names or (), now=door.clock())
     if as_json:
         say(json_text(found))
     else:
@@ -42,6 +42,8 @@ def status(
 def _print(found: dict[str, Any]) -> None:
     table(COLUMNS, [_row(source) for source in found["sources"]], numbers=("articles", "new", "failed"))
     for source in found["sources"]:
+        if source["paused"]:
+            say(_pause(source))
         if source["health"]["evidence"]:
             say(_trouble(source))
     for run in found["open_runs"]:
@@ -54,6 +56,12 @@ def _print(found: dict[str, Any]) -> None:
 def _trouble(source: dict[str, Any]) -> str:
     health = source["health"]
     return f"{source['name']} is {WORDS[health['state']]} since {line(health['since'])}: {line(health['evidence'])}"
+
+
+def _pause(source: dict[str, Any]) -> str:
+    until = f" until {line(source['paused_until'])}" if source["paused_until"] else ""
+    reason = f": {line(source['pause_reason'])}" if source["pause_reason"] else ""
+    return f"{source['name']} is paused{until}{reason}"
 
 
 def _open_run(run: dict[str, Any]) -> str:

@@ -1,9 +1,10 @@
-"""Values people write on the command line: days, spans of time, and the instant a page was fetched."""
+"""Values people write on the command line: days, spans of time, and instants."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -44,3 +45,15 @@ def instant(written: str) -> datetime:
     except ValueError:
         raise typer.BadParameter(f"{written!r} is not an instant; write it as 2026-02-15T08:00:00Z.") from None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def moment(written: str, zone: str, now: datetime) -> datetime:
+    """A day, or a time of one, that lies ahead; without an offset on the clock of `zone`. A bare day begins at its midnight."""
+    try:
+        value = datetime.fromisoformat(written.strip())
+    except ValueError:
+        raise typer.BadParameter(f"{written!r} is no time; write it as 2026-09-01 or 2026-09-01T08:00.") from None
+    at = (value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    if at <= now:
+        raise typer.BadParameter(f"{written!r} is past; name a time that is still to come.")
+    return at

@@ -61,7 +61,9 @@ concurrency = 2
 verify_tls = false
 
 [timetable]
-cron = "15 6-22 * * *"
+windows = ["6:00-23:00", "23:30 - 01:00"]
+shortest = "10m"
+longest = "3h"
 
 [[layouts]]
 until = "2021-01-01"
@@ -89,7 +91,7 @@ def test_a_file_that_holds_only_a_home_url_works():
     assert (source.name, source.title, source.home) == ("mon-journal", "journal.example", "https://www.journal.example/")
     assert (source.country, source.languages, source.tags, source.time_zone) == (None, (), (), "UTC")
     assert (source.feeds, source.sitemaps, source.listings, source.guess) == ((), (), (), True)
-    assert (source.every, source.cron, source.max_pages, source.checked) == (timedelta(hours=1), None, 2000, None)
+    assert (source.every, source.cron, source.max_pages, source.checked) == (None, None, 2000, None)
     assert (source.delay, source.concurrency, source.verify_tls) == (2.0, 1, True)
 
 
@@ -128,12 +130,21 @@ def test_every_key_is_understood():
     assert source.deny == ("^/pub/",)
     assert source.editions == (("/ar/", "ar"), ("/fr/", "fr"), ("/", "fr"))
     assert (source.delay, source.concurrency, source.verify_tls) == (90.0, 2, False)
-    assert (source.every, source.cron) == (None, "15 6-22 * * *")
+    assert (source.every, source.cron, source.windows) == (None, None, ("06:00-23:00", "23:30-01:00"))
+    assert (source.shortest, source.longest) == (timedelta(minutes=10), timedelta(hours=3))
     assert source.layouts == (
         Layout(until=date(2021, 1, 1), body="div.texte", remove=(".pub", "aside")),
         Layout(since=date(2021, 1, 1), date="time.date"),
     )
     assert source.path == Path("gazette.toml")
+
+
+def test_the_digest_follows_interval_and_cron():
+    written = ["", 'every = "1h"', 'cron = "15 6-22 * * *"', 'windows = "06:00-24:00"']
+    sources = [read(f'home = "https://a.example/"\n[timetable]\n{each}') for each in written]
+    assert [(source.every, source.cron) for source in sources[1:3]] == [(timedelta(hours=1), None), (None, "15 6-22 * * *")]
+    assert sources[3].windows == ("06:00-24:00",)
+    assert len({source.digest for source in sources}) == 4
 
 
 def test_what_the_reader_may_know():
@@ -219,6 +230,14 @@ def test_all_problems_of_a_file_come_in_one_message():
         ('home = "https://a.example/"\n[[listings]]\nurl = "/a/"\nnext = "page 2"', "listings[1].next: 'page 2' is no pagination"),
         ('home = "https://a.example/"\n[[listings]]\nurl = "mailto:a@b"', "listings[1].url: 'mailto:a@b' is no address"),
         ('home = "https://a.example/"\n[timetable]\nevery = "1h"\ncron = "0 * * * *"', "timetable.cron: stands beside `every`"),
+        (
+            'home = "https://a.example/"\n[timetable]\ncron = "0 * * * *"\nwindows = "06:00-23:00"',
+            "timetable.windows: stands beside `cron`",
+        ),
+        ('home = "https://a.example/"\n[timetable]\nevery = "1h"\nlongest = "3h"', "timetable.longest: is a bound of a timetable that has"),
+        ('home = "https://a.example/"\n[timetable]\nlongest = "4m"', "timetable.longest: must not be less than `shortest` (300 seconds)"),
+        ('home = "https://a.example/"\n[timetable]\nwindows = ["6-23"]', "timetable.windows: '6-23' is no span of the day"),
+        ('home = "https://a.example/"\n[timetable]\nwindows = ["06:00-06:00"]', "is no span of the day; write it as 06:00-23:00"),
         ('home = "https://a.example/"\n[timetable]\nevery = "5s"', "timetable.every: must be at least 60 seconds"),
         ('home = "https://a.example/"\n[politeness]\ndelay = "soon"', "politeness.delay: 'soon' is no length of time"),
         ('home = "https://a.example/"\n[politeness]\ndelay = [1]', "politeness.delay: must be a number of seconds"),
@@ -269,7 +288,9 @@ def test_the_digest_follows_the_meaning_not_the_spelling():
     assert read(FULL.replace("max_pages = 50", "max_pages = 51")).digest != source.digest
 
 
-@pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(Source) if f.name not in {"path", "digest", "checked", "every"}])
+@pytest.mark.parametrize(
+    "field", [f.name for f in dataclasses.fields(Source) if f.name not in {"path", "digest", "checked", "every", "cron"}]
+)
 def test_every_field_that_matters_is_in_the_digest(field):
     full = read(FULL)
     other = getattr(read('home = "https://a.example/"', "other.toml"), field)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import event
+
 from db.engine import Database, Transaction
 from db.frontier import FrontierStore
 from db.pages import PageStore
@@ -113,3 +115,22 @@ def test_torture_56_the_latest_answers_of_seeds_are_told(database: Database):
         return [[(runs[page.run_id or 0], page.status) for page in pages] for pages in told]
 
     assert database.transact(work) == [[(2, 301), (1, 301)]]
+
+
+def test_the_last_slots_are_sought_in_the_index_of_slots(tmp_path):
+    database = Database.open(f"sqlite:///{tmp_path / 'veille.db'}")
+    plans: list[str] = []
+
+    def explain(connection, cursor, statement, parameters, context, executemany):
+        if statement.lstrip().startswith("SELECT sources.name"):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(str(row[-1]) for row in cursor.fetchall())
+
+    event.listen(database._engine, "before_cursor_execute", explain)
+    with database.read() as tx:
+        RunStore(tx).last_slots(RunKind.CRAWL)
+        RunStore(tx).last_slots(RunKind.CRAWL, ["gazette"])
+    database.close()
+    sought = [step for step in plans if "runs" in step]
+    assert len(sought) == 2
+    assert all("SEARCH runs USING COVERING INDEX" in step and "source_id=? AND kind=?" in step for step in sought)

@@ -52,7 +52,7 @@ def test_what_is_not_named_stays_unless_the_list_is_complete(synced):
 
 def test_torture_93_a_source_that_comes_back_is_the_same_one_and_still_paused(synced):
     number = rows(synced)["matin"].id
-    synced.transact(lambda tx: SourceStore(tx).pause("matin", True))
+    synced.transact(lambda tx: SourceStore(tx).pause("matin"))
     synced.transact(lambda tx: SourceStore(tx).sync([], NOW, complete=True))
     assert {row.state for row in rows(synced).values()} == {SourceState.REMOVED}
     synced.transact(lambda tx: SourceStore(tx).sync([MATIN], NOW))
@@ -61,14 +61,35 @@ def test_torture_93_a_source_that_comes_back_is_the_same_one_and_still_paused(sy
 
 
 def test_pausing_and_letting_go_on(synced):
-    for paused in (True, False):
-        synced.transact(lambda tx, paused=paused: SourceStore(tx).pause("gazette", paused))
-        assert rows(synced)["gazette"].paused is paused
+    synced.transact(lambda tx: SourceStore(tx).pause("gazette", until=NOW + timedelta(days=2), reason="asked us to wait"))
+    row = rows(synced)["gazette"]
+    assert (row.paused, row.paused_until, row.pause_reason) == (True, NOW + timedelta(days=2), "asked us to wait")
+    assert row.is_paused(NOW)
+    assert not row.is_paused(NOW + timedelta(days=2)), "a pause whose end has passed is over"
+    synced.transact(lambda tx: SourceStore(tx).pause("gazette"))
+    assert rows(synced)["gazette"].is_paused(NOW + timedelta(days=999))
+    synced.transact(lambda tx: SourceStore(tx).resume("gazette", NOW))
+    row = rows(synced)["gazette"]
+    assert (row.paused, row.paused_until, row.pause_reason) == (False, NOW, None)
+
+
+def test_rhythms_are_kept_and_forgotten(synced):
+    synced.transact(lambda tx: SourceStore(tx).put_rhythm("matin", {"version": 1, "hours": [0.5]}, NOW))
+    with synced.read() as tx:
+        store = SourceStore(tx)
+        assert store.rhythm("matin") == {"version": 1, "hours": [0.5]}
+        assert store.rhythm("gazette") is None
+        assert store.named(["matin", "nowhere"])["matin"].due_at == NOW
+    synced.transact(lambda tx: SourceStore(tx).put_rhythm("matin", None, None))
+    with synced.read() as tx:
+        assert SourceStore(tx).rhythm("matin") is None
 
 
 def test_unknown_names_are_reported(synced):
     with pytest.raises(UnknownName, match="nowhere"):
-        synced.transact(lambda tx: SourceStore(tx).pause("nowhere", True))
+        synced.transact(lambda tx: SourceStore(tx).pause("nowhere"))
+    with pytest.raises(UnknownName, match="nowhere"):
+        synced.transact(lambda tx: SourceStore(tx).resume("nowhere", NOW))
     with synced.read() as tx, pytest.raises(UnknownName, match="elsewhere, nowhere"):
         SourceStore(tx).ids(["gazette", "nowhere", "elsewhere"])
 

@@ -15,7 +15,8 @@ from crawlers.spec import EngineSpec
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import RunState
-from pipeline.service import SPREAD, Service, opens_at
+from pipeline.due import SPREAD, opens_at
+from pipeline.service import Service
 from pipeline.session import SessionSpec
 from pipeline.source_check import timetable_of
 from pipeline.timetable import latest_due

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db.errors import SourceError
-from pipeline.timetable import Timetable, check, instant, latest_due, next_due
+from pipeline.timetable import Timetable, check, instant, latest_due, next_due, slots_between, upcoming, wall_of
 
 CASABLANCA = "Africa/Casablanca"
 
@@ -137,3 +138,128 @@ def test_polling_a_timetable_never_names_a_slot_twice(name: str, start: datetime
             assert due.at <= now
         now += timedelta(minutes=max(1, minutes // 3))
     assert seen == sorted(set(seen))
+
+
+# ---------------------------------------------------------------- every zone, when its clocks change
+
+TIMETABLES = (
+    {"every": timedelta(minutes=30)},
+    {"cron": "15,45 * * * *"},
+    {"every": timedelta(minutes=20), "windows": ("22:10-02:30", "12:00-13:00")},
+)
+
+
+def change(zone: ZoneInfo, start: datetime, days: int) -> datetime | None:
+    """The first instant, to the minute, at which the zone's offset changes within so many days after `start`."""
+    offset = start.astimezone(zone).utcoffset()
+    day = next((n for n in range(1, days + 1) if (start + timedelta(days=n)).astimezone(zone).utcoffset() != offset), None)
+    if day is None:
+        return None
+    early, late = start + timedelta(days=day - 1), start + timedelta(days=day)
+    while late - early > timedelta(minutes=1):
+        middle = early + (late - early) / 2
+        early, late = (middle, late) if middle.astimezone(zone).utcoffset() == offset else (early, middle)
+    return late.replace(second=0, microsecond=0)
+
+
+def follow(timetable: Timetable, start: datetime, end: datetime, step: timedelta):
+    """Look at a timetable every `step`; return the slots it had, each with how many it missed, and the name it began with."""
+    zone = ZoneInfo(timetable.zone)
+    first = last = wall_of(start, zone).strftime("%Y-%m-%dT%H:%M:%S")
+    found, now = [], start
+    while now < end:
+        now += step
+        if due := latest_due(timetable, last, now):
+            assert due.at <= now
+            assert due.at > now - step, "as soon as it was due"
+            found.append((due, slots_between(timetable, last, due.wall)))
+            last = due.wall
+    return found, first, last
+
+
+def held(timetable: Timetable, start: datetime, end: datetime, step: timedelta) -> None:
+    """Every wall time of the timetable ran once, or was missed because another became due at the same moment or in the same look."""
+    found, first, last = follow(timetable, start, end, step)
+    names = [due.wall for due, _ in found]
+    assert names == sorted(set(names)), "a repeated time runs once"
+    assert sum(1 + missed for _, missed in found) == slots_between(timetable, first, last) + (last != first)
+    zone = ZoneInfo(timetable.zone)
+    for due, _ in found:
+        shown = wall_of(due.at, zone)
+        skipped = shown.strftime("%Y-%m-%dT%H:%M:%S") != due.wall
+        assert not skipped or wall_of(due.at - timedelta(seconds=1), zone) < datetime.fromisoformat(due.wall).replace(tzinfo=UTC) < shown
+
+
+def test_torture_92_every_zone_keeps_its_slots_when_its_clocks_change():
+    changed = 0
+    for name in sorted(available_timezones()):
+        moment = change(ZoneInfo(name), datetime(2026, 2, 1, tzinfo=UTC), 180)
+        if moment is None:
+            continue
+        timetable = Timetable(name, **TIMETABLES[changed % 3])
+        held(timetable, moment - timedelta(hours=2), moment + timedelta(hours=3), timedelta(minutes=15))
+        changed += 1
+    assert changed > 100
+
+
+@given(
+    st.sampled_from(sorted(available_timezones())),
+    st.datetimes(datetime(1975, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)),
+    st.sampled_from(TIMETABLES),
+    st.integers(3, 50),
+)
+@settings(max_examples=25)
+def test_torture_92_any_zone_in_any_year(name: str, year: datetime, rule, minutes: int):
+    moment = change(ZoneInfo(name), year, 400) or year
+    held(Timetable(name, **rule), moment - timedelta(hours=3), moment + timedelta(hours=4), timedelta(minutes=minutes))
+
+
+def test_torture_92_casablanca_in_ramadan():
+    timetable = Timetable(CASABLANCA, cron="30 2 * * *")
+    found, *_ = follow(timetable, utc(2026, 2, 13, 12), utc(2026, 3, 24, 12), timedelta(minutes=10))
+    assert [due.wall[:10] for due, _ in found] == [str(date(2026, 2, 14) + timedelta(days=n)) for n in range(39)]
+    at = {due.wall[:10]: due.at for due, _ in found}
+    assert (at["2026-02-15"], at["2026-03-22"]) == (utc(2026, 2, 15, 1, 30), utc(2026, 3, 22, 2, 0))
+    assert {missed for _, missed in found} == {0}
+
+
+# ---------------------------------------------------------------- windows
+
+
+def names(timetable: Timetable, now: datetime, number: int) -> list[str]:
+    return [slot.wall[5:16] for slot in islice(upcoming(timetable, now), number)]
+
+
+def test_what_falls_outside_the_windows_comes_when_the_next_opens():
+    timetable = Timetable(every=timedelta(hours=4), windows=("06:00-23:00",))
+    found = names(timetable, utc(2026, 5, 4, 0, 0), 7)
+    assert found == ["05-04T06:00", "05-04T08:00", "05-04T12:00", "05-04T16:00", "05-04T20:00", "05-05T06:00", "05-05T08:00"]
+    rare = Timetable(every=timedelta(days=2), windows=("06:30-07:00",))
+    assert names(rare, utc(2026, 5, 4, 0, 0), 2) == ["05-04T06:30", "05-06T06:30"]
+
+
+def test_a_window_may_cross_midnight_and_its_end_is_outside():
+    timetable = Timetable(every=timedelta(hours=1), windows=("22:00-01:00", "12:30-13:30"))
+    assert names(timetable, utc(2026, 5, 4, 12, 0), 6) == [
+        "05-04T12:30",
+        "05-04T13:00",
+        "05-04T22:00",
+        "05-04T23:00",
+        "05-05T00:00",
+        "05-05T12:30",
+    ]
+    whole = Timetable(every=timedelta(hours=12), windows=("00:00-24:00",))
+    assert names(whole, utc(2026, 5, 4, 13, 0), 2) == ["05-05T00:00", "05-05T12:00"]
+
+
+def test_a_morning_missed_is_caught_up_outside_the_window():
+    timetable = Timetable(every=timedelta(hours=1), windows=("06:00-09:00",))
+    due = latest_due(timetable, "2026-05-03T08:00:00", utc(2026, 5, 4, 20))
+    assert due is not None
+    assert due.wall == "2026-05-04T08:00:00"
+    assert slots_between(timetable, "2026-05-03T08:00:00", due.wall) == 2
+
+
+def test_slots_are_counted_up_to_a_bound():
+    assert slots_between(Timetable(every=timedelta(minutes=1)), "2026-01-01T00:00:00", "2026-05-03T00:00:00") == 1000
+    assert slots_between(Timetable(every=timedelta(minutes=15)), "2026-01-01T00:00:00", "2026-01-01T00:15:00") == 0

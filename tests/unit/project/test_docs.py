@@ -182,7 +182,9 @@ def test_defaults_are_those_of_the_code():
     assert said["concurrency"] == str(source.concurrency)
     assert (said["guess"], said["follow_links"]) == (str(source.guess).lower(), str(source.follow_links).lower())
     assert said["verify_tls"] == str(source.verify_tls).lower()
-    assert (said["every"], source.every and source.every.total_seconds()) == ('"1h"', 3600)
+    assert (said["every"], said["cron"], said["windows"]) == ("none", "none", "always")
+    assert (source.every, source.cron, source.windows) == (None, None, ())
+    assert (said["shortest"], source.shortest.total_seconds()) == ('"5m"', 300)
     assert (said["next"], Pagination.parse("auto")) == ('"auto"', Pagination())
 
 
@@ -358,7 +360,7 @@ def test_the_confidence_of_each_evidence_is_the_one_in_the_code():
 # ---------------------------------------------------------------- benchmarks.md
 
 
-PROGRAMS = ["ingest.py", "reading.py", "kill.py", "nothing_new.py", "memory.py", "politeness.py"]
+PROGRAMS = ["ingest.py", "reading.py", "kill.py", "nothing_new.py", "memory.py", "politeness.py", "adaptive.py", "history.py"]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
