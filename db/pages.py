@@ -109,10 +109,11 @@ class PageStore:
         reason: PageReason | None = None,
         detail: str | None = None,
         reading_version: int | None = None,
+        at: datetime | None = None,
     ) -> bool:
-        """Record what came of reading a page. False if the lease was lost: what was read from it must be dropped."""
+        """Record what came of reading a page, `at` which instant. False if the lease was lost: what was read from it must be dropped."""
         mine = (pages.c.id == page.id) & (pages.c.fence == page.fence)
-        said = {"state": state, "reason": reason, "detail": detail, "reading_version": reading_version}
+        said = {"state": state, "reason": reason, "detail": detail, "reading_version": reading_version, "read_at": at}
         return bool(self._tx.execute(update(pages).where(mine).values({**said, **leases.FREE})).rowcount)
 
     def give_back(self, owner: str) -> int:
@@ -201,6 +202,10 @@ class PageStore:
         if not found:
             raise UnknownName(f"there is no page {page_id}")
         return found[0]
+
+    def several(self, ids: Sequence[int]) -> list[StoredPage]:
+        """Return pages by id, ascending; those that are gone are left out."""
+        return self._stored(_query(pages.c.id.in_(ids)).order_by(pages.c.id)) if ids else []
 
     def locations(self) -> Iterator[ArchiveLocation]:
         """Give the location of every page's record, a thousand rows at a time, grouped by file."""

@@ -39,6 +39,11 @@ class TemplateStore:
         rows = self._tx.execute(query.where(sources.c.name.in_(names), templates.c.version == version))
         return {row.name: _template(row) for row in rows}
 
+    def learned_at(self, version: int) -> dict[str, datetime]:
+        """Return when the template of each source was learned, of those that this version of the learning made."""
+        query = select(sources.c.name, templates.c.learned_at).join(sources, sources.c.id == templates.c.source_id)
+        return {row.name: row.learned_at for row in self._tx.execute(query.where(templates.c.version == version))}
+
     def outdated(self, version: int) -> list[str]:
         """Return the names of the sources whose template another version of the learning made."""
         query = select(sources.c.name).join(templates, sources.c.id == templates.c.source_id)
