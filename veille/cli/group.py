@@ -26,9 +26,11 @@ COMMANDS = (
     "show",
     "page",
     "read",
+    "reprocess",
     "robots",
     "export",
     "doctor",
+    "tidy",
     "alerts",
     "version",
 )

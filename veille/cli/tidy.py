@@ -1,0 +1,5 @@
+"""placeholder"""
+
+from veille.cli.group import single
+
+app = single()
