@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import zstandard
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
@@ -35,6 +35,7 @@ MAGIC: Final = b"\x28\xb5\x2f\xfd"
 """The first bytes of a zstd frame (RFC 8878, 3.1.1)."""
 CHUNK: Final = 1 << 16
 COMPLETE: Final = 0o444
+WRITABLE: Final = 0o200
 REVISIT_PROFILE: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 BODY_AT: Final = "Veille-Refers-To-Record"
 """Our own field of a revisit record: file, offset and length of the record that holds the body."""
@@ -60,8 +61,7 @@ class ArchiveWriter:
         self._begun = 0.0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(folder.glob(PATTERN)):
-                _mend(path)
+            mend(folder)
         except OSError as error:
             raise _unwritable(folder, error) from error
 
@@ -206,7 +206,7 @@ def orphans(folder: Path, known: Callable[[str], Collection[int]]) -> Iterator[A
             if not _locked(file, fcntl.LOCK_SH):
                 continue
             offsets, start = known(path.name), 0
-            while (end := _frame_end(file, start)) is not None:
+            while (end := frame_end(file, start)) is not None:
                 if start and start not in offsets:  # a file's first record is its warcinfo
                     yield ArchiveLocation(file=path.name, offset=start, length=end - start)
                 start = end
@@ -287,6 +287,22 @@ def _location(text: str) -> ArchiveLocation:
 # ---------------------------------------------------------------- files
 
 
+def unmended(folder: Path) -> list[str]:
+    """Return the files that a killed writer left open, perhaps with half a record at the end: nobody writes them any more."""
+    left = []
+    for path in sorted(folder.glob(PATTERN)):
+        with path.open("rb") as file:
+            if path.stat().st_mode & WRITABLE and _locked(file, fcntl.LOCK_SH):
+                left.append(path.name)
+    return left
+
+
+def mend(folder: Path) -> None:
+    """Cut the half records that killed writers left at the end of their files, and complete these files."""
+    for path in sorted(folder.glob(PATTERN)):
+        _mend(path)
+
+
 def _forwards(folder: Path, name: str) -> dict[int, ArchiveLocation]:
     """Read a list of moved records: old offset, new file, new offset, length on each line."""
     try:
@@ -299,13 +315,13 @@ def _forwards(folder: Path, name: str) -> dict[int, ArchiveLocation]:
 
 def _mend(path: Path) -> None:
     """Cut the half record at the end of a file whose writer was killed, and complete the file."""
-    if not path.stat().st_mode & 0o200:
+    if not path.stat().st_mode & WRITABLE:
         return
     with path.open("r+b") as file:
         if not _locked(file, fcntl.LOCK_EX):
             return
         end = 0
-        while (next_end := _frame_end(file, end)) is not None:
+        while (next_end := frame_end(file, end)) is not None:
             end = next_end
         if not _whole_frame_after(file, end):  # else it is damaged in the middle: nothing of it may be lost
             file.truncate(end)
@@ -322,7 +338,7 @@ def _locked(file: io.BufferedIOBase, kind: int) -> bool:
     return True
 
 
-def _frame_end(file: io.BufferedIOBase, start: int) -> int | None:
+def frame_end(file: BinaryIO | io.BufferedIOBase, start: int) -> int | None:
     """Return where the frame that begins at `start` ends; None if there is no whole and sound frame."""
     file.seek(start)
     decompressor = zstandard.ZstdDecompressor().decompressobj()
@@ -342,7 +358,7 @@ def _whole_frame_after(file: io.BufferedIOBase, start: int) -> bool:
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         at = content.find(MAGIC, start + 1)
         while at != -1:
-            if _frame_end(file, at) is not None:
+            if frame_end(file, at) is not None:
                 return True
             at = content.find(MAGIC, at + 1)
     return False
