@@ -6,6 +6,7 @@ Fetching and reading meet here and nowhere else. The bytes themselves are `db.ar
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -206,6 +207,23 @@ class PageStore:
     def several(self, ids: Sequence[int]) -> list[StoredPage]:
         """Return pages by id, ascending; those that are gone are left out."""
         return self._stored(_query(pages.c.id.in_(ids)).order_by(pages.c.id)) if ids else []
+
+    def beyond(self, page_id: int, limit: int) -> list[StoredPage]:
+        """Return the next pages in the order of their ids."""
+        return self._stored(_query(pages.c.id > page_id).order_by(pages.c.id).limit(limit))
+
+    def total(self) -> int:
+        """Return how many pages are kept."""
+        return int(self._tx.execute(select(func.count()).select_from(pages)).scalar_one())
+
+    def by_file(self) -> dict[str, int]:
+        """Return how many pages' records are in each file of the archive."""
+        rows = self._tx.execute(select(pages.c.archive_file, func.count()).group_by(pages.c.archive_file))
+        return {str(name): int(number) for name, number in rows}
+
+    def ids(self) -> array[int]:
+        """Return the ids of all pages, ascending: eight bytes a page."""
+        return array("q", self._tx.execute(select(pages.c.id).order_by(pages.c.id), execution_options={"yield_per": 10_000}).scalars())
 
     def locations(self) -> Iterator[ArchiveLocation]:
         """Give the location of every page's record, a thousand rows at a time, grouped by file."""
