@@ -97,7 +97,7 @@ def counting(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[], Non
 
 @contextmanager
 def measuring(what: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
-    """One bar with the time it will take: call what is given with how much is done, of how much, and words. Elsewhere a line now and then."""
+    """One bar with the time it will take: call what is given with how much is done, of how much, and words. Elsewhere a line at times."""
     if quiet or not sys.stderr.isatty():
         last = time.monotonic()
 

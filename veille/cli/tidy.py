@@ -76,9 +76,8 @@ def _say_what(door: Front, work: Work, *, as_json: bool) -> None:
         say(json_text(found))
         return
     say(f"pages     {found['pages']:,} may go (keep_pages = {door.settings.keep_pages}), {found['page_bytes']:,} bytes of the archive")
-    say(
-        f"archive   {len(found['files'])} of {found['archive_files']} files are worth rewriting; {found['dead_bytes']:,} bytes of them are dead"
-    )
+    files = f"{len(found['files'])} of {found['archive_files']} files"
+    say(f"archive   {files} are worth rewriting; {found['dead_bytes']:,} bytes of them are dead")
     say(f"database  {found['database_bytes']:,} bytes, {found['database_free']:,} of them free")
     for name, at in found["done"].items():
         say(f"{name.ljust(9)} done last {line(at)}")
