@@ -40,7 +40,7 @@ def overview(watch: Watch, names: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def _to_read_again(tx: Transaction, names: Sequence[str]) -> dict[str, int]:
-    """Of the sources that were learned by themselves, the pages read without what was learned: as counted then, until they are read again."""
+    """Of the sources that were learned by themselves, the pages read without what was learned: as counted then."""
     noted = ChoreStore(tx).get("learn")
     found = {}
     for name, count in (noted.outcome.get("better", {}) if noted else {}).items():
