@@ -111,7 +111,7 @@ class Database:
 
     @contextmanager
     def outside(self) -> Iterator[Any]:
-        """Give a connection of the driver outside of any transaction, for `db.upkeep` alone; it is closed afterwards."""
+        """Give a connection of the driver outside of any transaction, for `db.upkeep` alone. What the driver raises becomes Unavailable."""
         connection = self._engine.raw_connection()
         try:
             driver: Any = connection.driver_connection
@@ -120,8 +120,8 @@ class Database:
             else:
                 driver.autocommit = True
             yield driver
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-            raise Unavailable(f"database {self.where}: {error}") from error
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise Unavailable(f"database {self.where}: {str(error).strip()}") from error
         finally:
             connection.invalidate()
 

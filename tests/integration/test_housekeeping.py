@@ -13,10 +13,12 @@ from sqlalchemy import func, select, update
 
 from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
+from db import upkeep
 from db.archive import ArchiveReader, ArchiveWriter
 from db.articles import ArticleStore
 from db.chores import ChoreStore
 from db.engine import Database
+from db.errors import Unavailable
 from db.identity import text_digest, url_key
 from db.models import pages
 from db.pages import PageStore
@@ -235,3 +237,19 @@ def test_learning_the_same_again_keeps_its_date(house: House):
         with house.database.read() as tx:
             learned = TemplateStore(tx).learned_at(LEARNING_VERSION)["paper"]
         assert learned == (NOW if lines == ("b",) else OLD)
+
+
+def test_a_database_that_somebody_writes_to_is_not_shrunk_and_says_so(house: House, monkeypatch):
+    if house.database.dialect != "sqlite":
+        house.keeper().do(["database"], lambda: NOW)
+        with pytest.raises(Unavailable, match="no_such_table"), house.database.outside() as driver:
+            driver.execute("ANALYZE no_such_table")
+        return
+    monkeypatch.setattr("db.upkeep.FREE_BYTES", 0)
+    monkeypatch.setattr("db.upkeep.FREE_SHARE", 0.0)
+    monkeypatch.setattr("db.engine.BUSY_SECONDS", 0)
+    other = Database.open(house.database.url)
+    with pytest.raises(Unavailable, match="locked"):
+        house.database.transact(lambda _: upkeep.shrink(other))
+    other.close()
+    assert house.database.check() == []
