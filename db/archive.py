@@ -14,13 +14,13 @@ import hashlib
 import io
 import mmap
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import zstandard
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
@@ -37,27 +37,33 @@ MAGIC: Final = b"\x28\xb5\x2f\xfd"
 """The first bytes of a zstd frame (RFC 8878, 3.1.1)."""
 CHUNK: Final = 1 << 16
 COMPLETE: Final = 0o444
+WRITABLE: Final = 0o200
 REVISIT_PROFILE: Final = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 BODY_AT: Final = "Veille-Refers-To-Record"
 """Our own field of a revisit record: file, offset and length of the record that holds the body."""
+MOST_REVISITS: Final = 1_000
+"""Revisit records that are followed to a body at most."""
+MOVED: Final = ".moved"
+"""Ending, after a file's name, of the list that says where its records went."""
+DAY_SECONDS: Final = 24 * 3600.0
 UNDONE: Final = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 """Headers that do not describe the body as it is kept; they are kept under another name."""
 
 
 class ArchiveWriter:
-    """Appends records to a file of its own, and starts another when that is full."""
+    """Appends records to a file of its own, and starts another when that is full, or a day old."""
 
-    def __init__(self, folder: Path, *, rotate_bytes: int = 1 << 30) -> None:
+    def __init__(self, folder: Path, *, rotate_bytes: int = 1 << 30, rotate_seconds: float = DAY_SECONDS) -> None:
         """Make ready to write in `folder`, and mend what killed writers left there. Raises Unavailable."""
         self._folder = folder
-        self._rotate_bytes = rotate_bytes
+        self._rotate_bytes, self._rotate_seconds = rotate_bytes, rotate_seconds
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
         self._file: io.FileIO | None = None
         self._size = 0
+        self._begun = 0.0
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for path in sorted(folder.glob(PATTERN)):
-                _mend(path)
+            mend(folder)
         except OSError as error:
             raise _unwritable(folder, error) from error
 
@@ -90,7 +96,7 @@ class ArchiveWriter:
         if page.refers_to is not None and is_foreign(page.refers_to.location):
             page = replace(page, refers_to=None)  # the archive rests on no file of others
         record = _record(page)
-        if self._size >= self._rotate_bytes:
+        if self._size >= self._rotate_bytes or time.monotonic() - self._begun >= self._rotate_seconds:
             self.close()
         try:
             if self._file is None:
@@ -112,7 +118,7 @@ class ArchiveWriter:
                 continue
         fcntl.flock(self._file, fcntl.LOCK_EX)
         os.fchmod(self._file.fileno(), 0o644)  # who came between creating and locking has taken it for complete
-        self._size = 0
+        self._size, self._begun = 0, time.monotonic()
         self._write(_warcinfo(path.name, at))
         folder = os.open(self._folder, os.O_RDONLY)
         try:
@@ -146,6 +152,7 @@ class ArchiveReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._forwards: dict[str, dict[int, ArchiveLocation]] = {}
 
     def read(self, location: ArchiveLocation) -> ArchivedPage:
         """Return the answer kept at `location`, its body fetched from an earlier record if it was the same.
@@ -157,8 +164,12 @@ class ArchiveReader:
             return read_capture(location)
         fields, block = self._record(location)
         head, _, body = block.partition(b"\r\n\r\n")
-        if fields["WARC-Type"] == "revisit":
-            body = self._record(_location(fields[BODY_AT]))[1].partition(b"\r\n\r\n")[2]
+        held = fields
+        for _ in range(MOST_REVISITS):  # a repeated page that was rejected may itself be named as the body's place
+            if held["WARC-Type"] != "revisit":
+                break
+            held, block = self._record(_location(held[BODY_AT]))
+            body = block.partition(b"\r\n\r\n")[2]
         status, *lines = head.decode().split("\r\n")
         headers = (line.partition(": ") for line in lines)
         return ArchivedPage(
@@ -176,24 +187,34 @@ class ArchiveReader:
                 file.seek(location.offset)
                 frame = file.read(location.length)
         except OSError as error:
+            moved = self._moved(location) if isinstance(error, FileNotFoundError) else None
+            if moved:
+                return self._record(moved)
             raise ArchiveError(f"archive file {path} cannot be read at offset {location.offset}: {error.strerror}") from error
         for record in ArchiveIterator(io.BytesIO(_decompressed(frame)), parse_http=False):
             return record.headers.to_dict(), record.reader.read()
         raise ArchiveError(f"archive file {path} holds no whole record at offset {location.offset} (length {location.length})")
 
+    def _moved(self, location: ArchiveLocation) -> ArchiveLocation | None:
+        """Where a record went when its file was rewritten without what is no longer kept; None if it was not."""
+        if location.file not in self._forwards:
+            self._forwards.clear()  # one file's at a time: they are asked for in the order of the archive
+            self._forwards[location.file] = _forwards(self._folder, location.file)
+        return self._forwards[location.file].get(location.offset)
 
-def orphans(folder: Path, known: Iterable[ArchiveLocation]) -> Iterator[ArchiveLocation]:
-    """Give the records no row knows, of files nobody is writing: what a kill between archive and database leaves behind."""
-    offsets: defaultdict[str, set[int]] = defaultdict(set)
-    for location in known:
-        offsets[location.file].add(location.offset)
+
+def orphans(folder: Path, known: Callable[[str], Collection[int]]) -> Iterator[ArchiveLocation]:
+    """Give the records no row knows, of files nobody is writing: what a kill between archive and database leaves behind.
+
+    `known` returns the offsets of a file's records that have rows; it is asked file by file, so that memory stays flat.
+    """
     for path in sorted(folder.glob(PATTERN)):
         with path.open("rb") as file:
             if not _locked(file, fcntl.LOCK_SH):
                 continue
-            start = 0
-            while (end := _frame_end(file, start)) is not None:
-                if start and start not in offsets[path.name]:  # a file's first record is its warcinfo
+            offsets, start = known(path.name), 0
+            while (end := frame_end(file, start)) is not None:
+                if start and start not in offsets:  # a file's first record is its warcinfo
                     yield ArchiveLocation(file=path.name, offset=start, length=end - start)
                 start = end
 
@@ -273,15 +294,41 @@ def _location(text: str) -> ArchiveLocation:
 # ---------------------------------------------------------------- files
 
 
+def unmended(folder: Path) -> list[str]:
+    """Return the files that a killed writer left open, perhaps with half a record at the end: nobody writes them any more."""
+    left = []
+    for path in sorted(folder.glob(PATTERN)):
+        with path.open("rb") as file:
+            if path.stat().st_mode & WRITABLE and _locked(file, fcntl.LOCK_SH):
+                left.append(path.name)
+    return left
+
+
+def mend(folder: Path) -> None:
+    """Cut the half records that killed writers left at the end of their files, and complete these files."""
+    for path in sorted(folder.glob(PATTERN)):
+        _mend(path)
+
+
+def _forwards(folder: Path, name: str) -> dict[int, ArchiveLocation]:
+    """Read a list of moved records: old offset, new file, new offset, length on each line."""
+    try:
+        lines = _decompressed((folder / f"{name}{MOVED}").read_bytes()).decode().splitlines()
+    except OSError:
+        return {}
+    moved = (line.split(" ") for line in lines)
+    return {int(old): ArchiveLocation(file=file, offset=int(offset), length=int(length)) for old, file, offset, length in moved}
+
+
 def _mend(path: Path) -> None:
     """Cut the half record at the end of a file whose writer was killed, and complete the file."""
-    if not path.stat().st_mode & 0o200:
+    if not path.stat().st_mode & WRITABLE:
         return
     with path.open("r+b") as file:
         if not _locked(file, fcntl.LOCK_EX):
             return
         end = 0
-        while (next_end := _frame_end(file, end)) is not None:
+        while (next_end := frame_end(file, end)) is not None:
             end = next_end
         if not _whole_frame_after(file, end):  # else it is damaged in the middle: nothing of it may be lost
             file.truncate(end)
@@ -298,7 +345,7 @@ def _locked(file: io.BufferedIOBase, kind: int) -> bool:
     return True
 
 
-def _frame_end(file: io.BufferedIOBase, start: int) -> int | None:
+def frame_end(file: BinaryIO | io.BufferedIOBase, start: int) -> int | None:
     """Return where the frame that begins at `start` ends; None if there is no whole and sound frame."""
     file.seek(start)
     decompressor = zstandard.ZstdDecompressor().decompressobj()
@@ -318,7 +365,7 @@ def _whole_frame_after(file: io.BufferedIOBase, start: int) -> bool:
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         at = content.find(MAGIC, start + 1)
         while at != -1:
-            if _frame_end(file, at) is not None:
+            if frame_end(file, at) is not None:
                 return True
             at = content.find(MAGIC, at + 1)
     return False

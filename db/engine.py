@@ -109,6 +109,22 @@ class Database:
         except DBAPIError as error:
             self._raise_explained(error)
 
+    @contextmanager
+    def outside(self) -> Iterator[Any]:
+        """Give a connection of the driver outside of any transaction, for `db.upkeep` alone. What the driver raises becomes Unavailable."""
+        connection = self._engine.raw_connection()
+        try:
+            driver: Any = connection.driver_connection
+            if self.dialect == "sqlite":
+                driver.execute("PRAGMA query_only = OFF")
+            else:
+                driver.autocommit = True
+            yield driver
+        except self._engine.dialect.loaded_dbapi.Error as error:
+            raise Unavailable(f"database {self.where}: {str(error).strip()}") from error
+        finally:
+            connection.invalidate()
+
     def schema_revision(self) -> str | None:
         """Return the revision the database is at; None if it holds no schema of ours."""
         with self.read() as tx:

@@ -235,6 +235,7 @@ pages = Table(
     Column("reading_version", Integer),
     Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
     *lease_columns(),
+    Column("read_at", Instant),  # when it was read last
     UniqueConstraint("archive_file", "archive_offset"),
     Index(None, "source_id", "url_key", "fetched_at"),
     partial_index("ix_pages_unread", "run_id", "id", where="state = 'unread'"),
@@ -306,6 +307,7 @@ revisions = Table(
     Column("text", Text, nullable=False),
     Column("metadata", JSON, nullable=False),  # every field of `records.Article` that has no column of its own
     Column("seen_at", Instant, nullable=False),
+    Index(None, "page_id"),
 )
 
 labels = Table(

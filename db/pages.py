@@ -6,6 +6,7 @@ Fetching and reading meet here and nowhere else. The bytes themselves are `db.ar
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -117,10 +118,11 @@ class PageStore:
         reason: PageReason | None = None,
         detail: str | None = None,
         reading_version: int | None = None,
+        at: datetime | None = None,
     ) -> bool:
-        """Record what came of reading a page. False if the lease was lost: what was read from it must be dropped."""
+        """Record what came of reading a page, `at` which instant. False if the lease was lost: what was read from it must be dropped."""
         mine = (pages.c.id == page.id) & (pages.c.fence == page.fence)
-        said = {"state": state, "reason": reason, "detail": detail, "reading_version": reading_version}
+        said = {"state": state, "reason": reason, "detail": detail, "reading_version": reading_version, "read_at": at}
         return bool(self._tx.execute(update(pages).where(mine).values({**said, **leases.FREE})).rowcount)
 
     def give_back(self, owner: str) -> int:
@@ -217,6 +219,27 @@ class PageStore:
         if not found:
             raise UnknownName(f"there is no page {page_id}")
         return found[0]
+
+    def several(self, ids: Sequence[int]) -> list[StoredPage]:
+        """Return pages by id, ascending; those that are gone are left out."""
+        return self._stored(_query(pages.c.id.in_(ids)).order_by(pages.c.id)) if ids else []
+
+    def beyond(self, page_id: int, limit: int) -> list[StoredPage]:
+        """Return the next pages in the order of their ids."""
+        return self._stored(_query(pages.c.id > page_id).order_by(pages.c.id).limit(limit))
+
+    def total(self) -> int:
+        """Return how many pages are kept."""
+        return int(self._tx.execute(select(func.count()).select_from(pages)).scalar_one())
+
+    def by_file(self) -> dict[str, int]:
+        """Return how many pages' records are in each file of the archive."""
+        rows = self._tx.execute(select(pages.c.archive_file, func.count()).group_by(pages.c.archive_file))
+        return {str(name): int(number) for name, number in rows}
+
+    def ids(self) -> array[int]:
+        """Return the ids of all pages, ascending: eight bytes a page."""
+        return array("q", self._tx.execute(select(pages.c.id).order_by(pages.c.id), execution_options={"yield_per": 10_000}).scalars())
 
     def locations(self) -> Iterator[ArchiveLocation]:
         """Give the location of every page's record, a thousand rows at a time, grouped by file."""

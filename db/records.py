@@ -493,6 +493,43 @@ class Saved:
     uid: str
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on kept pages, as a person wrote it: field, comparison, value."""
+
+    field: str
+    """`reading_version`, `state`, `reason`, `status`, `language` or `published_from`."""
+    op: str
+    """`=`, `!=`, `<`, `<=`, `>` or `>=`."""
+    value: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which kept pages of a source are read again. Without conditions: those that an older reader read, or one that knew no template."""
+
+    reading_version: int
+    """Of today's reader."""
+    learned_at: datetime | None = None
+    """When the template in use was learned; None if there is none."""
+    conditions: tuple[Condition, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    """Half-open, by the article's day, or by the day of fetching where none is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands for the address of a page: the current revision of its article."""
+
+    uid: str
+    page_id: int | None
+    """The page the revision rests on."""
+    text: str
+    metadata: dict[str, Any]
+    """As a row of `revisions` keeps it."""
+
+
 # ---------------------------------------------------------------- asking
 
 

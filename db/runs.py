@@ -105,6 +105,12 @@ class RunStore:
         alike = (each for each in self._all(query.order_by(runs.c.id.desc()).limit(ALIKE)) if each.params == run.params)
         return next(alike, None)
 
+    def advance(self, run: Run, counts: Mapping[str, int], until: datetime) -> None:
+        """Note how far a run is, and hold it until then. Raises LeaseLost if somebody else has taken it since, or has closed it."""
+        mine = (runs.c.id == run.id) & (runs.c.fence == run.fence) & runs.c.state.in_(OPEN)
+        if not self._tx.execute(update(runs).where(mine).values(counts=dict(counts), lease_until=until)).rowcount:
+            raise LeaseLost(f"run {run.id} of {run.source} has been taken over: nothing more of it is stored by this process")
+
     def get(self, run_id: int) -> Run:
         """Return one run. Raises UnknownName."""
         row = self._tx.execute(_query(runs.c.id == run_id)).one_or_none()

@@ -258,3 +258,11 @@ class HealthState(StrEnum):
     FAILING = "failing"  # nobody answers, or only with server errors
     REFUSED = "refused"  # it does not let us in: walls, 401, 403, 451, robots.txt
     LAYOUT = "layout"  # it answers, but its pages no longer give what they gave
+
+
+class KeepPages(StrEnum):
+    """Which kept pages stay for good."""
+
+    ALL = "all"
+    READ = "read"  # those that a revision rests on, and what is not older than a month
+    NEWEST = "newest"  # of those only the ones that current revisions rest on

@@ -24,7 +24,7 @@ from db.vocabulary import PageReason, PageState, RunKind
 from pipeline.offers import LinkOffers
 from pipeline.reader_pool import ReaderPool
 from pipeline.reading import READING_VERSION
-from pipeline.templates_in_use import TemplatesInUse
+from pipeline.templates_in_use import TemplatesInUse, reading_hints
 
 BATCH_PAGES = 50
 BATCH_SECONDS = 0.2
@@ -151,10 +151,7 @@ class ReadLoop:
         self._pool.submit(page.id, to_read, self._hints(page))
 
     def _hints(self, page: StoredPage) -> ReadingHints:
-        try:
-            return self._registry.get(page.source).reading_hints(page.hints, self._templates.of(page.source))
-        except UnknownName:  # its file was removed; what was fetched is read all the same
-            return ReadingHints(source=page.source, discovered=page.hints)
+        return reading_hints(self._registry, self._templates, page)
 
     def _collect(self, wait: float) -> None:
         if not self._reading:
@@ -212,10 +209,11 @@ def settle(tx: Transaction, batch: Sequence[tuple[StoredPage, Article | Rejected
     readings = [Reading(page, reading) for page, reading in batch if page.id in held and isinstance(reading, Article)]
     outcomes = {}
     for reading, saved in zip(readings, ArticleStore(tx).save(readings, now=now), strict=True):
-        pages.settle(reading.page, PageState.READ, detail=saved.outcome, reading_version=reading.article.reading_version)
+        pages.settle(reading.page, PageState.READ, detail=saved.outcome, reading_version=reading.article.reading_version, at=now)
         outcomes[reading.page.id] = str(saved.outcome)
     for page, rejected in batch:
         if page.id in held and isinstance(rejected, Rejected):
-            pages.settle(page, PageState.REJECTED, reason=rejected.reason, detail=rejected.detail, reading_version=rejected.reading_version)
+            reason, detail, version = rejected.reason, rejected.detail, rejected.reading_version
+            pages.settle(page, PageState.REJECTED, reason=reason, detail=detail, reading_version=version, at=now)
             outcomes[page.id] = str(rejected.reason)
     return outcomes

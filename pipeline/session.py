@@ -148,7 +148,7 @@ class Session:
         now = self.clock()
 
         def take(tx: Transaction) -> Run | None:
-            taken = RunStore(tx).lease(run_id, self.owner, now, now + RUN_LEASE)
+            taken = _leased(tx, run_id, self.owner, now)
             if taken is not None and "slice" in taken.params:
                 BackfillStore(tx).begin(run_id, now)
             return taken
@@ -286,6 +286,12 @@ class Session:
 
         report = self.database.transact(finish)
         return replace(report, seconds=time.monotonic() - held.started)
+
+
+def _leased(tx: Transaction, run_id: int, owner: str, now: datetime) -> Run | None:
+    """Lease a run that fetches; re-reading is `pipeline.reprocess`'s, and a session would find such a run over at once."""
+    store = RunStore(tx)
+    return None if store.get(run_id).kind is RunKind.REPROCESS else store.lease(run_id, owner, now, now + RUN_LEASE)
 
 
 def _outcome(tx: Transaction, held: _Held, silent: list[str], busy: Collection[int], now: datetime) -> RunState | None:

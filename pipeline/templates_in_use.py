@@ -6,8 +6,10 @@ import logging
 import time
 from collections.abc import Iterable
 
+from crawlers.registry import Registry
 from db.engine import Database
-from db.records import Template
+from db.errors import UnknownName
+from db.records import ReadingHints, StoredPage, Template
 from db.templates import TemplateStore
 from pipeline.steps.template import LEARNING_VERSION
 
@@ -44,3 +46,11 @@ class TemplatesInUse:
     def of(self, name: str) -> Template | None:
         """The template of a source that was looked up."""
         return self._held[name]
+
+
+def reading_hints(registry: Registry, templates: TemplatesInUse, page: StoredPage) -> ReadingHints:
+    """Everything that may be known of a kept page when it is read; the template of its source has been looked up."""
+    try:
+        return registry.get(page.source).reading_hints(page.hints, templates.of(page.source))
+    except UnknownName:  # its file was removed; what was fetched is read all the same
+        return ReadingHints(source=page.source, discovered=page.hints)

@@ -2,54 +2,41 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-import random
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from crawlers.networks import parse_networks
 from crawlers.registry import Registry
-from db.archive import ArchiveReader, orphans
-from db.errors import ArchiveError, SettingError
-from db.pages import PageStore
-from db.records import ArchiveLocation
+from db.errors import SettingError
 from db.templates import TemplateStore
-from db.warc_records import is_foreign
 from pipeline.alerts import forbidden, shown, targets
 from pipeline.steps.template import LEARNING_VERSION
+from veille.archive_diagnosis import archive_findings
+from veille.finding import Finding, several
+from veille.schedule_diagnosis import schedule_findings
 from veille.watch import Watch
-
-SAMPLE = 200
-"""Page records read unless all are asked for."""
-SHOWN = 10
-"""Problems of one kind listed before the rest is only counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: whether it is in order, in words, and what to do if not."""
-
-    part: str
-    ok: bool
-    finding: str
-    remedy: str = ""
 
 
 def diagnose(
-    watch: Watch, registry: Registry, *, full: bool = False, alerts: Sequence[str] = (), networks: Sequence[str] = ()
+    watch: Watch,
+    registry: Registry,
+    *,
+    now: datetime,
+    full: bool = False,
+    alerts: Sequence[str] = (),
+    networks: Sequence[str] = (),
+    on_page: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Finding]:
-    """Look at database, archive, sources and alert targets. `full` reads every page record, else a random sample of `SAMPLE`.
+    """Look at database, archive, sources, schedule and alert targets. `full` reads every page record, else a random sample.
 
-    `networks` are those that the setting allow_networks opens.
+    `networks` are those that the setting allow_networks opens; `on_page` hears how many page records were read, of how many.
     """
     return [
         *_database(watch),
-        *_archive(watch, full=full),
+        *archive_findings(watch.database, watch.archive, full=full, on_page=on_page),
         *_sources(registry),
         *_templates(watch, registry),
+        *schedule_findings(watch, registry, now),
         *alert_findings(alerts, networks),
     ]
 
@@ -73,51 +60,12 @@ def _database(watch: Watch) -> Iterator[Finding]:
     remedy = "stop veille, keep a copy of the file, then run `sqlite3 veille.db .recover`, or restore your last backup"
     if watch.database.dialect == "postgresql":
         remedy = "REINDEX what is named, or restore your last backup"
-    yield from _several("database", problems, "integrity check passed", remedy)
-
-
-def _archive(watch: Watch, *, full: bool) -> Iterator[Finding]:
-    folder = watch.archive
-    with watch.database.read() as tx:
-        locations = list(PageStore(tx).locations())
-    own = sum(not is_foreign(location) for location in locations)
-    if not locations and not folder.exists():
-        yield Finding("archive", True, f"{folder}: no page was fetched yet")
-        return
-    if own and not folder.exists():
-        problem = f"{folder}: is not there, and the database refers to {own} page records"
-        yield Finding("archive", False, problem, "name the folder with --archive or the setting `archive`, or restore it from a backup")
-        return
-    if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
-        yield Finding("archive", False, f"{folder}: cannot be read", "correct its rights, or the setting `archive`")
-        return
-    held = Counter(location.file for location in locations)
-    missing = sorted(name for name in held if not (folder / name).exists())
-    if missing:
-        lines = [f"archive file {folder / name} is not there; {held[name]} page records are in it" for name in missing]
-        yield from _several("archive", lines, "", "restore the file from a backup; the pages can be fetched again by `veille crawl`")
-    present = [location for location in locations if location.file not in missing] if missing else locations
-    chosen = present if full else random.sample(present, min(SAMPLE, len(present)))
-    lost = list(_unreadable(folder, chosen))
-    looked_at = f"{len(chosen)} of {len(locations)} page records read"
-    yield from _several("archive", lost, looked_at, "restore the file from a backup; the pages can be fetched again by `veille crawl`")
-    loose = list(orphans(folder, locations))
-    kept = f"{len(loose)} records without a row (a crash between record and row); they cost disk and nothing else"
-    yield Finding("archive", True, kept if loose else "every record has its row")
-
-
-def _unreadable(folder: Path, locations: list[ArchiveLocation]) -> Iterator[str]:
-    reader = ArchiveReader(folder)
-    for location in sorted(locations, key=lambda place: (place.file, place.offset)):
-        try:
-            reader.read(location)
-        except ArchiveError as error:
-            yield str(error)
+    yield from several("database", problems, "integrity check passed", remedy)
 
 
 def _sources(registry: Registry) -> Iterator[Finding]:
     remedy = "correct the file, then `veille sources check`"
-    yield from _several("sources", registry.problems(), f"{len(registry.names())} sources, all usable", remedy)
+    yield from several("sources", registry.problems(), f"{len(registry.names())} sources, all usable", remedy)
 
 
 def _templates(watch: Watch, registry: Registry) -> Iterator[Finding]:
@@ -126,14 +74,4 @@ def _templates(watch: Watch, registry: Registry) -> Iterator[Finding]:
         outdated = [name for name in TemplateStore(tx).outdated(LEARNING_VERSION) if name in registry.names()]
     problems = [f"the template of {name} was learned by another version and is not used" for name in outdated]
     if problems:
-        yield from _several("sources", problems, "", "`veille sources learn NAME`, or `--forget`")
-
-
-def _several(part: str, problems: list[str], well: str, remedy: str) -> Iterator[Finding]:
-    """One finding a problem, up to `SHOWN`, then their number; or one that all is well."""
-    if not problems:
-        yield Finding(part, True, well)
-    for problem in itertools.islice(problems, SHOWN):
-        yield Finding(part, False, problem, remedy)
-    if len(problems) > SHOWN:
-        yield Finding(part, False, f"and {len(problems) - SHOWN} more", remedy)
+        yield from several("sources", problems, "", "`veille sources learn NAME`, or `--forget`")

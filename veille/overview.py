@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from db.chores import ChoreStore
 from db.engine import Transaction
 from db.health import HealthStore
 from db.leases import owner_is_gone
@@ -14,7 +15,7 @@ from db.query import ArticleQuery
 from db.records import Health, Run, SourceRow
 from db.runs import RunStore
 from db.sources import SourceStore
-from db.vocabulary import FailureClass, HealthState, RunState
+from db.vocabulary import FailureClass, HealthState, RunKind, RunState
 from veille.watch import Watch
 
 FAILURES = frozenset(FailureClass)
@@ -24,7 +25,8 @@ def overview(watch: Watch, names: Sequence[str] = (), *, now: datetime) -> dict[
     """Return the state of the whole watch, or of the sources in `names`.
 
     Keys: `database`, `articles`, `unread_pages`, `sources` (one mapping each: name, state, articles, statuses,
-    paused, last_article, last_run, failures, health) and `open_runs`.
+    paused, last_article, last_run, failures, health), `open_runs` and `to_read_again` (kept pages, by source, that reading again
+    would serve).
     """
     with watch.database.read() as tx:
         known = [row for row in SourceStore(tx).list() if not names or row.name in names]
@@ -35,7 +37,20 @@ def overview(watch: Watch, names: Sequence[str] = (), *, now: datetime) -> dict[
             "unread_pages": PageStore(tx).unread(None),
             "sources": [_source(tx, row, health.get(row.name), now) for row in known],
             "open_runs": [_run(run) for run in runs.open_runs() if not names or run.source in names],
+            "to_read_again": _to_read_again(tx, names),
         }
+
+
+def _to_read_again(tx: Transaction, names: Sequence[str]) -> dict[str, int]:
+    """Of the sources that were learned by themselves, the pages read without what was learned: as counted then."""
+    noted = ChoreStore(tx).get("learn")
+    found = {}
+    for name, count in (noted.outcome.get("better", {}) if noted else {}).items():
+        last = next(iter(RunStore(tx).recent(source=name, kind=RunKind.REPROCESS, limit=1)), None)
+        done = last is not None and last.ended_at is not None and noted is not None and last.ended_at > noted.at
+        if count and not done and (not names or name in names):
+            found[name] = int(count)
+    return found
 
 
 def _source(tx: Transaction, row: SourceRow, health: Health | None, now: datetime) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from db.errors import SettingError
+from db.vocabulary import KeepPages
 from veille import values
 
 CONFIG_FILE = "veille.toml"
@@ -58,6 +59,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("wayback", "https://web.archive.org", "Wayback Machine or pywb collection whose captures backfills use.", values.web_archive),
     Setting("alerts", [], "Addresses in Apprise's spelling that are told when a source goes wrong.", values.targets, secret=True),
+    Setting(
+        "keep_pages",
+        "all",
+        "Fetched pages to keep: all; read (those that articles rest on); newest (only of their newest revision).",
+        values.one_of(*KeepPages),
+    ),
     Setting("clock", "", "Instant to take as now when the program starts; it ticks on from there.", values.optional(values.instant)),
     Setting("log_level", "warning", "How much is logged: debug, info, warning or error.", values.one_of(*LOG_LEVELS)),
     Setting("log_format", "text", "How it is logged: text, or json (one object a line).", values.one_of("text", "json")),
@@ -88,6 +95,7 @@ class Settings:
     ca_file: Path | None
     wayback: str
     alerts: tuple[str, ...] = field(repr=False)
+    keep_pages: str
     clock: datetime | None
     log_level: str
     log_format: str

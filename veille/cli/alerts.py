@@ -11,7 +11,7 @@ from veille.cli.group import FrontCommand, examples, single
 from veille.cli.output import json_text, say
 
 if TYPE_CHECKING:
-    from veille.diagnosis import Finding
+    from veille.finding import Finding
     from veille.settings import Settings
 
 app = single()
@@ -50,7 +50,7 @@ def alerts(
 def _tried(settings: Settings) -> list[Finding]:
     """What became of a test message to every target."""
     from pipeline.alerts import Alerts, Target, shown
-    from veille.diagnosis import Finding
+    from veille.finding import Finding
 
     heard: list[Finding] = []
 

@@ -27,9 +27,11 @@ COMMANDS = (
     "show",
     "page",
     "read",
+    "reprocess",
     "robots",
     "export",
     "doctor",
+    "tidy",
     "alerts",
     "version",
 )

@@ -95,6 +95,30 @@ def counting(what: str, total: int, *, quiet: bool) -> Iterator[Callable[[], Non
         yield lambda: bars.advance(task)
 
 
+@contextmanager
+def measuring(what: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
+    """One bar with the time it will take: call what is given with how much is done, of how much, and words. Elsewhere a line at times."""
+    if quiet or not sys.stderr.isatty():
+        last = time.monotonic()
+
+        def tell(done: int, total: int, words: str) -> None:
+            nonlocal last
+            if not quiet and time.monotonic() - last >= LINE_SECONDS:
+                last = time.monotonic()
+                note(f"{what}: {done} of {total}; {words}")
+
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bars(*columns, TextColumn("{task.fields[words]}", markup=False), console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=None, words="")
+        yield lambda done, total, words: bars.update(task, completed=done, total=total, words=words)
+
+
 def _words(run: Progress) -> str:
     new = run.outcomes.get(SaveOutcome.NEW, 0)
     return f"{run.fetched} fetched, {run.waiting} waiting, {run.unread} to be read, {new} new"

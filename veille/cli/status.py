@@ -46,6 +46,8 @@ def _print(found: dict[str, Any]) -> None:
             say(_pause(source))
         if source["health"]["evidence"]:
             say(_trouble(source))
+    for name, count in found["to_read_again"].items():
+        say(f"{name}: {count} kept pages were read before its template was learned; `veille reprocess {name}` may bring better text")
     for run in found["open_runs"]:
         say(_open_run(run))
     say(f"{found['articles']} articles, {found['unread_pages']} pages to be read · {found['database']}")

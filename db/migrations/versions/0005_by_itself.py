@@ -1,4 +1,4 @@
-"""Backfills and their slices, the service at work, its chores, and what the timetable keeps of a source."""
+"""Backfills and their slices, the service at work, its chores, what the timetable keeps of a source, and when a page was read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("rhythm", sa.JSON()),
     ):
         op.add_column("sources", column)
+    op.add_column("pages", sa.Column("read_at", instant()))
+    op.create_index("ix_revisions_page_id", "revisions", ["page_id"])
     create_backfills()
     create_slices()
     op.create_table(

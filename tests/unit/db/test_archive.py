@@ -34,6 +34,10 @@ def keep(folder, *entries):
     return locations
 
 
+def known(*locations):
+    return lambda name: {location.offset for location in locations if location.file == name}
+
+
 def files(folder):
     return sorted(folder.glob("*.warc.zst"))
 
@@ -287,7 +291,7 @@ def test_torture_86_the_file_of_a_killed_writer_is_mended_by_the_next(tmp_path):
     keep(tmp_path, entry())
     assert not path.read_bytes().endswith(b"half a record")
     assert path.stat().st_mode & 0o777 == 0o444
-    assert len([at for at in orphans(tmp_path, []) if at.file == path.name]) == 3
+    assert len([at for at in orphans(tmp_path, known()) if at.file == path.name]) == 3
 
 
 def test_torture_87_a_disk_that_takes_no_more_is_reported_and_costs_nothing_written_before(tmp_path):
@@ -381,19 +385,37 @@ def abandoned_page(folder, content, location):
     return ArchiveReader(folder).read(location)
 
 
+def test_a_repeated_repeat_leads_to_the_body(tmp_path):
+    """A rejected page that was served three times: the second's record names the first, the third's the second."""
+    writer = ArchiveWriter(tmp_path)
+    places = []
+    for _ in range(3):
+        refers_to = KnownBody("", 1, "https://gazette.org/a", NOW, places[-1]) if places else None
+        places += writer.append([entry(b"wall", refers_to=refers_to)])
+    writer.close()
+    assert [ArchiveReader(tmp_path).read(place).body for place in places] == [b"wall"] * 3
+
+
+def test_a_file_is_left_after_a_day(tmp_path):
+    writer = ArchiveWriter(tmp_path, rotate_seconds=0)
+    writer.append([entry(b"1"), entry(b"2")])
+    writer.close()
+    assert len(files(tmp_path)) == 2
+
+
 # ---------------------------------------------------------------- orphans
 
 
 def test_records_without_rows_are_found(tmp_path):
     locations = keep(tmp_path, entry(b"1"), entry(b"2"), entry(b"3")) + keep(tmp_path, entry(b"4"))
-    assert list(orphans(tmp_path, locations)) == []
-    assert list(orphans(tmp_path, [locations[0], locations[2]])) == [locations[1], locations[3]]
-    assert list(orphans(tmp_path, [])) == locations
+    assert list(orphans(tmp_path, known(*locations))) == []
+    assert list(orphans(tmp_path, known(locations[0], locations[2]))) == [locations[1], locations[3]]
+    assert list(orphans(tmp_path, known())) == locations
 
 
 def test_a_file_that_is_being_written_has_no_orphans_yet(tmp_path):
     writer = ArchiveWriter(tmp_path)
     (location,) = writer.append([entry()])
-    assert list(orphans(tmp_path, [])) == []
+    assert list(orphans(tmp_path, known())) == []
     writer.close()
-    assert list(orphans(tmp_path, [])) == [location]
+    assert list(orphans(tmp_path, known())) == [location]

@@ -469,4 +469,4 @@ def test_a_template_of_another_learning_is_found(veille, press, folder):
     assert outcome.code == 1
     assert "the template of lerivage was learned by another version and is not used" in outcome.out
     assert "veille sources learn NAME" in outcome.out
-    assert "almina" not in outcome.out, "it has no source file any more"
+    assert "template of almina" not in outcome.out, "it has no source file any more"

@@ -1,0 +1,59 @@
+"""`veille reprocess`: says first what would change, asks or needs --yes, and refuses what is no condition."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from db.engine import Database
+from db.models import pages
+
+
+@pytest.fixture
+def older(press):
+    """The filled database, read by an older reader."""
+    database = Database.open(press.url)
+    database.transact(lambda tx: tx.execute(update(pages).where(pages.c.reading_version.is_not(None)).values(reading_version=0)))
+    database.close()
+    return press
+
+
+def test_nothing_to_read_again_is_said(veille, press):
+    outcome = veille("reprocess", *press.flags)
+    assert (outcome.code, outcome.out) == (0, "no kept page is to be read again\n")
+
+
+def test_the_dry_run_shows_what_would_change_and_stores_nothing(veille, older):
+    outcome = veille("reprocess", *older.flags, "--dry-run")
+    assert outcome.code == 0
+    assert "4 kept pages of 2 sources would be read again; of 4 that were looked at:" in outcome.out
+    found = veille("reprocess", *older.flags, "--dry-run", "--json", "--sample", "2").json
+    assert found["chosen"] == {"almina": 2, "lerivage": 2}
+    assert found["sample"]["pages"] == 2
+    assert "reprocess" not in {run["kind"] for run in veille("status", *older.flags, "--json").json["open_runs"]}
+
+
+def test_without_a_person_it_needs_yes_and_shows_the_sample_all_the_same(veille, older):
+    outcome = veille("reprocess", *older.flags, "lerivage")
+    assert outcome.code == 2
+    assert "--yes" in outcome.err
+    assert "2 kept pages of 1 source would be read again" in outcome.out
+    done = veille("reprocess", *older.flags, "lerivage", "--yes", "--sample", "1", "--json")
+    assert done.code == 0
+    assert [(run["source"], run["state"], run["counts"]["chosen"]) for run in done.json["runs"]] == [("lerivage", "done", 2)]
+    assert veille("reprocess", *older.flags, "lerivage", "--yes").out == "no kept page is to be read again\n"
+    assert veille("reprocess", *older.flags, "--dry-run", "--json").json["chosen"] == {"almina": 2}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--where", "1 = 1"], "no field that pages are chosen by"),
+        (["--since", "2020", "--until", "2020"], "is not before"),
+        (["nobody"], "nobody"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_usage_error(veille, press, arguments, said):
+    outcome = veille("reprocess", *press.flags, *arguments)
+    assert outcome.code == 2
+    assert said in outcome.err
