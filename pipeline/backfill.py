@@ -34,6 +34,7 @@ from pipeline.planning import OWN_WAYS, BackfillPlan
 from pipeline.report import RunReport
 from pipeline.session import Progress, Session, SessionSpec
 from pipeline.slices import open_next, unwanted
+from pipeline.warc_replay import plan_warc
 
 LOOK_SECONDS: Final = 1.0
 """How often the slices are looked at while runs are under way."""
@@ -52,7 +53,7 @@ class Wanted:
     ways: tuple[Way, ...] = ()
     """None named: sitemaps and pages by date, and sections where neither is there."""
     params: Mapping[str, Any] = field(default_factory=dict)
-    """By way, what it needs to know: the base of the web archive for `wayback`."""
+    """By way, what it needs to know: for `wayback` the base of the web archive, for `warc` the files, and `copy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +289,13 @@ class _Planner:
     def _of_others(self, source: Source) -> list[SlicePlan]:
         """What others kept of it."""
         wanted, today = self.wanted, Clock(self.spec.engine.clock_offset)().date()
-        if Way.WAYBACK not in wanted.ways:
-            return []
-        return plan_wayback(source, wanted.since, wanted.until, str(wanted.params[Way.WAYBACK]), today=today)
+        found: list[SlicePlan] = []
+        if Way.WAYBACK in wanted.ways:
+            found += plan_wayback(source, wanted.since, wanted.until, str(wanted.params[Way.WAYBACK]), today=today)
+        if Way.WARC in wanted.ways:
+            copy = bool(wanted.params.get("copy"))
+            found += plan_warc(wanted.params[Way.WARC], wanted.since, wanted.until, self.spec.engine, copy=copy)
+        return found
 
     def _ask(self, urls: Sequence[str]) -> list[Fetched]:
         return fetch(urls, self.spec.engine)

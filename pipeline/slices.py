@@ -22,7 +22,7 @@ from db.plans import Backfill, Slice
 from db.records import Run
 from db.runs import RunStore
 from db.slices import UNDER_WAY, UNFINISHED, BackfillStore
-from db.vocabulary import BackfillState, FailureClass, RunKind, RunState, SliceState, Way
+from db.vocabulary import BackfillState, FailureClass, PageState, RunKind, RunState, Skip, SliceState, Way
 
 AT_ONCE = 4
 """Slices of one backfill that are under way together. They share their host's pace: more would only mix up the order."""
@@ -81,7 +81,7 @@ def slice_state(way: Way, state: RunState, counts: Mapping[str, int], *, lost: b
     """
     if state is RunState.STOPPED:
         return SliceState.PLANNED
-    brought = counts.get("listed", 0) + counts.get("read", 0)
+    brought = sum(counts.get(word, 0) for word in ("listed", PageState.READ, Skip.KNOWN))
     failures = {word for word in FAILURES if counts.get(word)}
     if failures == {FailureClass.ROBOTS} and not brought:
         return SliceState.ROBOTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from veille.settings import Settings
 
 app = single()
-WAYS = ("sitemap", "archive", "listing", "wayback")
+WAYS = ("sitemap", "archive", "listing", "wayback", "warc")
 EXAMPLES = examples(
     "veille backfill bladi --since 2019 --until 2020 --dry-run",
     "veille backfill bladi --since 2019-03-01 --until 2019-04-01 --for 2h",
     "veille backfill bladi --since 2014 --until 2016 --via listing,archive --queue",
     "veille backfill bladi --since 2009 --until 2012 --via wayback",
+    "veille backfill bladi --since 2016 --until 2017 --warc CC-NEWS-20161105.warc.gz --copy",
 )
 
 
@@ -36,6 +38,11 @@ def backfill(
         list[str] | None,
         typer.Option("--via", metavar="WAYS", help="sitemap, archive, listing, wayback, with commas; default: what the source has."),
     ] = None,
+    warc: Annotated[
+        list[str] | None,
+        typer.Option("--warc", metavar="FILE", help="A WARC file, by path or address (repeatable); takes pages from it alone."),
+    ] = None,
+    copy: Annotated[bool, typer.Option("--copy", help="Copy the pages of WARC files into the archive, so that the files may go.")] = False,
     queue: Annotated[bool, typer.Option("--queue", help="Only plan and keep it; `veille run` works on it.")] = False,
     at_most: Annotated[Any, typer.Option("--for", parser=span, metavar="TIME", help="Stop after 90s, 10m, 2h…")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print the slices and what they will cost; nothing is stored.")] = False,
@@ -43,9 +50,9 @@ def backfill(
 ) -> None:
     """Bring back what a source published in a period.
 
-    It is planned into slices: parts of sitemaps, pages by month, sections. They are done newest first, for what was published
-    from --since up to, not including, --until. Started again after a cut or a kill, it goes on where it was; `veille backfills`
-    shows and steers it.
+    It is planned into slices: parts of sitemaps, pages by month, sections, or what others kept: captures of a web archive, WARC
+    files. They are done newest first, for what was published from --since up to, not including, --until. Started again after a cut
+    or a kill, it goes on where it was; `veille backfills` shows and steers it.
 
     Exit code 1 if a slice failed.
     """
@@ -57,7 +64,7 @@ def backfill(
     from veille.cli.backfill_view import print_plan, print_report, progress
     from veille.cli.signals import stoppable
 
-    wanted = _wanted(door.settings, name, since, until, via)
+    wanted = _with_ways(job.Wanted(name, since, until), door.settings, via, warc, copy=copy)
     with door.working() as work:
         if dry_run:
             print_plan(job.plan(work.spec, work.database, work.registry, wanted), as_json=as_json)
@@ -77,13 +84,22 @@ def backfill(
         raise typer.Exit(1)
 
 
-def _wanted(settings: Settings, name: str, since: Any, until: Any, via: list[str] | None) -> Wanted:
+def _with_ways(wanted: Wanted, settings: Settings, via: list[str] | None, files: list[str] | None, *, copy: bool) -> Wanted:
+    """What is wanted, by the ways that were named, with what each of them needs to know."""
     from db.vocabulary import Way
-    from pipeline.backfill import Wanted
 
     written = [word.strip() for part in via or [] for word in part.split(",") if word.strip()]
     unknown = sorted(set(written) - set(WAYS))
     if unknown:
         raise typer.BadParameter(f"--via {unknown[0]}: no such way; there are {', '.join(WAYS)}.")
-    ways = tuple(Way(way) for way in WAYS if way in written)
-    return Wanted(name, since, until, ways, {"wayback": settings.wayback} if Way.WAYBACK in ways else {})
+    if "warc" in written and not files:
+        raise typer.BadParameter("--via warc: name the files with --warc FILE.")
+    if copy and not files:
+        raise typer.BadParameter("--copy: there is nothing to copy without --warc FILE.")
+    ways = tuple(Way(way) for way in WAYS if way in written or (way == "warc" and files))
+    params: dict[str, Any] = {}
+    if Way.WAYBACK in ways:
+        params["wayback"] = settings.wayback
+    if files:
+        params |= {"warc": files, "copy": copy}
+    return dataclasses.replace(wanted, ways=ways, params=params)

@@ -167,7 +167,16 @@ def test_the_ways_of_a_backfill_may_be_named(veille, past, papers):
     assert (wanted.given["names"][0].ways, wanted.given["names"][0].params) == ((Way.WAYBACK,), {"wayback": "https://archive.test/press"})
     outcome = veille("backfill", "one", *papers, *PERIOD, "--via", "telepathy")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "telepathy: no such way; there are sitemap, archive, listing, wayback" in outcome.err
+    assert "telepathy: no such way; there are sitemap, archive, listing, wayback, warc" in outcome.err
+
+
+def test_warc_files_are_a_way_of_their_own(veille, past, papers):
+    wanted, _ = past("request", KEPT), past("work_on", BROUGHT)
+    veille("backfill", "one", *papers, *PERIOD, "--warc", "a.warc.gz", "--warc", "b.warc.gz", "--copy")
+    assert wanted.given["names"][0].ways == (Way.WARC,)
+    assert wanted.given["names"][0].params == {"warc": ["a.warc.gz", "b.warc.gz"], "copy": True}
+    assert "name the files with --warc" in veille("backfill", "one", *papers, *PERIOD, "--via", "warc").err
+    assert "nothing to copy" in veille("backfill", "one", *papers, *PERIOD, "--copy").err
 
 
 def test_a_backfill_that_is_cut_off_says_how_it_goes_on_and_one_that_failed_ends_with_1(veille, past, papers):
