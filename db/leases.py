@@ -15,12 +15,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, bindparam, or_, update
 
 from db.engine import Transaction
-from db.models import frontier, hosts, pages, runs
+from db.models import frontier, hosts, pages, runs, services
 
 FREE: Final[dict[str, Any]] = {"lease_owner": None, "lease_until": None}
 """The column values of a row nobody holds."""
 
-LEASED: Final = (runs, hosts, frontier, pages)
+LEASED: Final = (runs, hosts, frontier, pages, services)
 
 
 def owner_name() -> str:

@@ -5,6 +5,7 @@ Instants are aware `datetime`s in UTC; calendar days are `date`s in the source's
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +60,20 @@ class SourceRow:
     paused: bool
     seen_at: datetime
     """When its file was last seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """Who keeps the timetable, or kept it last."""
+
+    started_at: datetime | None
+    seen_at: datetime | None
+    """When it last said that it is there."""
+    said: Mapping[str, Any]
+    """What it says of itself: plain values."""
+    owner: str | None
+    until: datetime | None
+    fence: int
 
 
 # ---------------------------------------------------------------- discovery and fetching
