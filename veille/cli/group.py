@@ -22,6 +22,8 @@ COMMANDS = (
     "backfill",
     "backfills",
     "status",
+    "health",
+    "metrics",
     "search",
     "show",
     "page",
