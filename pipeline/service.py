@@ -36,6 +36,8 @@ from pipeline.timetable import Slot, latest_due, next_due
 
 log = logging.getLogger(__name__)
 
+VERSION = own_version()
+
 STANDBY_SECONDS = 0.5
 """How soon one that stands by looks whether it is to end."""
 SPREAD = timedelta(seconds=60)
@@ -89,9 +91,9 @@ class Service:
             while self._stand_by(clock, over):
                 self.begin(clock())
                 with self.make_session(self.spec, self.database, self.registry) as session:
-                    while not over() and self._turn(session):
+                    while not over() and self.turn(session):
                         pass
-                    self._end(session)
+                    self.put_down(session)
         finally:
             with suppress(Unavailable):  # its lease ends by itself
                 self.post.leave()
@@ -117,7 +119,7 @@ class Service:
         self._look_at_sources()
         self._list_sources(now)
 
-    def _turn(self, session: Session) -> bool:
+    def turn(self, session: Session) -> bool:
         """One turn as the keeper of the timetable; False if somebody else keeps it now."""
         now = session.clock()
         self.on_turn(now)
@@ -136,7 +138,8 @@ class Service:
         self._desk.turn(session, now)
         return True
 
-    def _end(self, session: Session) -> None:
+    def put_down(self, session: Session) -> None:
+        """End what is under way; if the timetable is somebody else's now, leave it open for them."""
         if self.post.is_held:
             self._desk.hear(session.close())
         else:
@@ -162,7 +165,7 @@ class Service:
         self.database.transact(work)
 
     def _said(self) -> dict[str, object]:
-        return {"version": own_version(), "pid": os.getpid(), "sources": len(self._timed), "runs": sorted(self._desk.working)}
+        return {"version": VERSION, "pid": os.getpid(), "sources": len(self._timed), "runs": sorted(self._desk.working)}
 
     def _heard(self, report: RunReport) -> None:
         self.on_report(report)

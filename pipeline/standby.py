@@ -9,7 +9,7 @@ from typing import Any
 
 from db.engine import Database, Transaction
 from db.errors import LeaseLost
-from db.leases import owner_in_words, owner_name, reclaim_dead
+from db.leases import owner_in_words, owner_is_gone, owner_name, reclaim_dead
 from db.records import ServiceRow
 from db.services import ServiceStore
 from pipeline.journal import tell
@@ -75,12 +75,10 @@ class Post:
             self.database.transact(lambda tx: ServiceStore(tx).release(held.fence))
 
     def _ask(self, now: datetime) -> None:
-        def work(tx: Transaction) -> tuple[ServiceRow | None, ServiceRow | None]:
-            reclaim_dead(tx, now)
+        with self.database.read() as tx:
             before = ServiceStore(tx).get()
-            return before, ServiceStore(tx).take(self.owner, now, now + POST_LEASE, self.said())
-
-        before, self._held = self.database.transact(work)
+        if before is None or _is_free(before, now):
+            self._held = self.database.transact(lambda tx: self._take(tx, now))
         if self._held:
             self._waits_for = None
             self._say("post_taken", "keeps the timetable", since=now.isoformat(), fence=self._held.fence)
@@ -88,6 +86,14 @@ class Post:
             self._waits_for = before.owner
             self._say("stands_by", f"stands by: {owner_in_words(before.owner or '?')} keeps the timetable", holder=before.owner)
 
+    def _take(self, tx: Transaction, now: datetime) -> ServiceRow | None:
+        reclaim_dead(tx, now)
+        return ServiceStore(tx).take(self.owner, now, now + POST_LEASE, self.said())
+
     def _say(self, event: str, sentence: str, **facts: Any) -> None:
         tell(event, f"this service {sentence}", **facts)
         self.on_change(sentence)
+
+
+def _is_free(row: ServiceRow, now: datetime) -> bool:
+    return row.owner is None or row.until is None or row.until <= now or owner_is_gone(row.owner)

@@ -594,11 +594,11 @@ def test_a_holder_that_dies_while_the_service_works_is_noticed(bureau: Bureau, p
     taken_up = 0
     with Session(bureau.spec(), bureau.database, bureau.registry) as working:
         for _ in range(3):
-            service._turn(working)
+            service.turn(working)
             taken_up += len(working.open_runs)
         assert taken_up == 0
         monkeypatch.setattr("db.leases.owner_is_gone", lambda owner: owner == run.owner)
-        service._turn(working)
+        service.turn(working)
         assert [each.id for each in working.open_runs] == [run.id]
 
 

@@ -135,14 +135,14 @@ class Desk:
 
 def test_torture_93_a_source_that_is_removed_and_comes_back_is_the_same_source(service, tmp_path):
     desk = Desk()
-    service._turn(desk)
+    service.turn(desk)
     service.database.transact(lambda tx: SourceStore(tx).pause("two", True))
     (tmp_path / "two.toml").unlink()
-    service._turn(desk)
+    service.turn(desk)
     assert states(service) == {"one": SourceState.ACTIVE, "two": SourceState.REMOVED}
     assert "two" not in [source.name for source in service._timed]
     write(tmp_path, "two")
-    service._turn(desk)
+    service.turn(desk)
     assert states(service)["two"] is SourceState.ACTIVE
     assert desk.used == [["one"], ["one", "two"]], "the session is told of changes only"
     with service.database.read() as tx:
@@ -151,7 +151,7 @@ def test_torture_93_a_source_that_is_removed_and_comes_back_is_the_same_source(s
 
 def test_torture_93_a_renamed_source_is_a_new_one_and_the_old_one_is_removed(service, tmp_path):
     (tmp_path / "two.toml").rename(tmp_path / "deux.toml")
-    service._turn(Desk())
+    service.turn(Desk())
     assert states(service) == {"one": SourceState.ACTIVE, "two": SourceState.REMOVED, "deux": SourceState.ACTIVE}
 
 
@@ -163,7 +163,7 @@ def test_torture_93_what_the_files_say_is_all_that_a_service_knows_when_it_begin
 
 
 def test_a_new_source_is_due_at_once(service, tmp_path):
-    service._turn(Desk())
+    service.turn(Desk())
     write(tmp_path, "three")
     service._look_at_sources()
     service._list_sources(NOW)

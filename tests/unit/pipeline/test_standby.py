@@ -168,6 +168,6 @@ def test_duties_are_done_each_turn_by_the_keeper_alone(serve):
     keeper.duties.append(lambda now: done.append(("keeper", now)))
     other.duties.append(lambda now: done.append(("other", now)))
     session = Idle(NOW)
-    assert keeper._turn(session)
-    assert not other._turn(session)
+    assert keeper.turn(session)
+    assert not other.turn(session)
     assert done == [("keeper", NOW)]
