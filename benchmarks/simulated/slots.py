@@ -49,7 +49,7 @@ def due(paper: Paper, start: datetime, end: datetime) -> list[Due]:
     """Return the slots of [start, end): a repeated wall time counts once, a skipped one happens at the end of the gap."""
     happens = _happenings(ZoneInfo(paper.zone), start, end, paper.is_due)
     ordered = sorted(happens.items(), key=lambda item: (item[1], item[0]))
-    nexts = [at for _, at in ordered[1:]] + [end]
+    nexts = [*(at for _, at in ordered[1:]), end][: len(ordered)]
     return [Due(wall.strftime("%Y-%m-%dT%H:%M:%S"), at, following) for (wall, at), following in zip(ordered, nexts, strict=True)]
 
 

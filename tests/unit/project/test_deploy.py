@@ -80,7 +80,6 @@ def test_variables_are_settings(text):
 
 def test_what_the_files_name_is_there():
     assert (DEPLOY / re.search(r"dockerfile: deploy/(\S+)", COMPOSE)[1]).exists()
-    assert (ROOT / re.search(r"Documentation=file:/opt/veille/(\S+)", UNIT)[1]).exists()
     assert "\t" not in COMPOSE
 
 

@@ -352,7 +352,7 @@ def test_the_confidence_of_each_evidence_is_the_one_in_the_code():
 # ---------------------------------------------------------------- benchmarks.md
 
 
-PROGRAMS = ["ingest.py", "reading.py", "kill.py", "nothing_new.py", "memory.py", "politeness.py"]
+PROGRAMS = ["ingest.py", "reading.py", "kill.py", "nothing_new.py", "memory.py", "politeness.py", "month.py"]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
