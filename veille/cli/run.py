@@ -36,9 +36,9 @@ def run(
     door = front(ctx)
     from pipeline.alerts import Alerts
     from pipeline.service import Service
+    from veille.cli.herald import Herald
     from veille.cli.reports import conclude
     from veille.cli.signals import reloadable, stoppable
-    from veille.cli.herald import Herald
     from veille.metrics import MetricsFile
 
     alerts = Alerts(door.settings.alerts, door.settings.allow_networks)
