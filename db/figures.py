@@ -44,7 +44,8 @@ def stock_figures(tx: Transaction) -> StockFigures:
 
 
 def _sources(tx: Transaction) -> list[SourceFigures]:
-    done = select(runs.c.ended_at).where(runs.c.source_id == sources.c.id, runs.c.kind == RunKind.CRAWL, runs.c.state == RunState.DONE)
+    crawl = (runs.c.kind + "") == RunKind.CRAWL  # adding nothing keeps SQLite from sorting all crawls of a source for it
+    done = select(runs.c.ended_at).where(runs.c.source_id == sources.c.id, crawl, runs.c.state == RunState.DONE)
     newest = done.order_by(runs.c.id.desc()).limit(1).scalar_subquery()  # from the end of the source's own runs
     state = func.coalesce(health.c.state, literal_column(f"'{HealthState.OK.value}'"))
     query = select(sources.c.name, sources.c.paused, state.label("health"), newest.label("done_at"))

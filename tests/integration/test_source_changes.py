@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 
 import pytest
@@ -49,7 +50,7 @@ def serve(desk, monkeypatch):
         log_level="WARNING",
     )
 
-    def work(meanwhile, over) -> list:
+    def work(meanwhile, over, **more) -> list:
         ended, todo, turns = [], [meanwhile], iter(range(1500))
 
         def turn(_) -> None:
@@ -57,7 +58,7 @@ def serve(desk, monkeypatch):
                 todo.pop()()
 
         registry = Registry([desk.folder / "sources"], bundled=False)
-        service = Service(SessionSpec(spec, readers=1), desk.database, registry, on_report=ended.append, on_turn=turn)
+        service = Service(SessionSpec(dataclasses.replace(spec, **more), readers=1), desk.database, registry, on_report=ended.append, on_turn=turn)
         service.work(lambda: over(ended) or next(turns, None) is None)
         return ended
 
@@ -102,3 +103,13 @@ def test_a_broken_file_stops_nothing(serve, desk):
     path = desk.folder / "sources" / "paper.toml"
     [report] = serve(lambda: path.write_text("home = "), bool)
     assert (report.state, report.counts["new"]) == (RunState.DONE, ARTICLES)
+
+
+def test_a_fetching_process_is_replaced_after_so_many_pages_and_nothing_is_fetched_twice(serve, desk, caplog):
+    caplog.set_level("INFO", logger="veille.service")
+    [report] = serve(lambda: None, bool, recycle_after=6)
+    assert (report.state, report.counts["new"]) == (RunState.DONE, ARTICLES)
+    assert asked(desk) == dict.fromkeys([f"/article/{n}" for n in range(ARTICLES)], 1)
+    reasons = [record.facts["reason"] for record in caplog.records if record.event == "engine_replaced"]
+    assert len(reasons) >= 2
+    assert set(reasons) == {"it has fetched 6 pages"}
