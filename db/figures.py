@@ -16,7 +16,7 @@ UNREAD = text("state = 'unread'")
 """Written out, not bound: only so do both databases see that the index of unread pages will do."""
 
 
-def work_figures(tx: Transaction) -> WorkFigures:
+def work_figures(tx: Transaction, now: datetime) -> WorkFigures:
     """Return what is to be done and how the sources are. The cost follows what is open, and the number of sources, not what is kept."""
     open_runs = select(runs.c.kind, runs.c.state, func.count()).where(runs.c.state.in_(OPEN)).group_by(runs.c.kind, runs.c.state)
     of_slices = select(slices.c.state, func.count()).join(backfills, backfills.c.id == slices.c.backfill_id)
@@ -26,7 +26,7 @@ def work_figures(tx: Transaction) -> WorkFigures:
         unread=int(tx.scalar(select(func.count()).select_from(pages).where(UNREAD)) or 0),
         open_runs={(str(kind), str(state)): int(number) for kind, state, number in tx.execute(open_runs)},
         slices={str(state): int(number) for state, number in tx.execute(of_slices)},
-        sources=_sources(tx),
+        sources=_sources(tx, now),
     )
 
 
@@ -43,14 +43,15 @@ def stock_figures(tx: Transaction) -> StockFigures:
     )
 
 
-def _sources(tx: Transaction) -> list[SourceFigures]:
+def _sources(tx: Transaction, now: datetime) -> list[SourceFigures]:
     crawl = (runs.c.kind + "") == RunKind.CRAWL  # adding nothing keeps SQLite from sorting all crawls of a source for it
     done = select(runs.c.ended_at).where(runs.c.source_id == sources.c.id, crawl, runs.c.state == RunState.DONE)
     newest = done.order_by(runs.c.id.desc()).limit(1).scalar_subquery()  # from the end of the source's own runs
     state = func.coalesce(health.c.state, literal_column(f"'{HealthState.OK.value}'"))
-    query = select(sources.c.name, sources.c.paused, state.label("health"), newest.label("done_at"))
+    paused = sources.c.paused & (sources.c.paused_until.is_(None) | (sources.c.paused_until > now))
+    query = select(sources.c.name, paused.label("paused"), state.label("health"), newest.label("done_at"))
     query = query.outerjoin(health, health.c.source_id == sources.c.id).where(sources.c.state == "active").order_by(sources.c.name)
-    return [_figures(row.name, row.health, row.done_at, paused=row.paused) for row in tx.execute(query)]
+    return [_figures(row.name, row.health, row.done_at, paused=bool(row.paused)) for row in tx.execute(query)]
 
 
 def _figures(name: str, state: str, done_at: datetime | None, *, paused: bool) -> SourceFigures:

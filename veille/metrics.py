@@ -53,13 +53,13 @@ class _Figures:
 
     def collect(self) -> Iterator[Any]:
         """The families, as prometheus_client asks for them."""
-        moment = time.monotonic()
+        moment, now = time.monotonic(), self._clock()
         with self._database.read() as tx:
             service = ServiceStore(tx).get()
-            work = work_figures(tx)
+            work = work_figures(tx, now)
             if self._stock is None or moment - self._stock_at > STOCK_SECONDS:
                 self._stock, self._stock_at = stock_figures(tx), moment
-        yield self._family("veille_service_up", "1 while a service keeps the timetable.", {(): int(is_alive(service, self._clock()))})
+        yield self._family("veille_service_up", "1 while a service keeps the timetable.", {(): int(is_alive(service, now))})
         yield from self._of_work(work)
         yield from self._of_stock(self._stock)
 

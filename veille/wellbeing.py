@@ -38,7 +38,7 @@ def is_alive(service: ServiceRow | None, now: datetime) -> bool:
 def wellbeing(watch: Watch, service: ServiceRow | None, now: datetime) -> Wellbeing:
     """Look once."""
     with watch.database.read() as tx:
-        found = work_figures(tx).sources
+        found = work_figures(tx, now).sources
     sources = Counter("paused" if source.paused else str(source.health) for source in found)
     seen_at = service.seen_at if service else None
     return Wellbeing(is_alive(service, now), _sentence(service, now), seen_at, dict(service.said) if service else {}, dict(sources))
