@@ -58,7 +58,9 @@ def serve(desk, monkeypatch):
                 todo.pop()()
 
         registry = Registry([desk.folder / "sources"], bundled=False)
-        service = Service(SessionSpec(dataclasses.replace(spec, **more), readers=1), desk.database, registry, on_report=ended.append, on_turn=turn)
+        service = Service(
+            SessionSpec(dataclasses.replace(spec, **more), readers=1), desk.database, registry, on_report=ended.append, on_turn=turn
+        )
         service.work(lambda: over(ended) or next(turns, None) is None)
         return ended
 
