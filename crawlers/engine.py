@@ -20,6 +20,7 @@ class Engine:
         self._spec = spec
         self._child = Child("crawlers.crawl:run", spec, log_file=spec.log_file, environment=environment)
         self._failure = ""
+        self._told_to_end = False
 
     def start(self) -> None:
         """Start the process; it needs about a second until its `started` event."""
@@ -58,8 +59,14 @@ class Engine:
 
     def stop(self, timeout: float = GRACE) -> int:
         """Let it finish what is under way and give the rest back; killed after `timeout` seconds. Returns the exit code."""
-        self._child.terminate()
+        self.terminate()
         return self._child.wait(timeout)
+
+    def terminate(self) -> None:
+        """Ask it to end as `stop` does, and go on; `alive` tells when it has. Once: a second signal drops what is under way."""
+        if not self._told_to_end:
+            self._told_to_end = True
+            self._child.terminate()
 
     def kill(self) -> None:
         """End it at once; its leases are free again as soon as somebody looks."""

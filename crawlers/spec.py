@@ -8,6 +8,7 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from crawlers.source import Source
 from db.errors import SettingError
 
 MIB = 1 << 20
@@ -23,6 +24,8 @@ class EngineSpec:
     archive: Path = Path("archive")
     source_folders: tuple[Path, ...] = ()
     bundled_sources: bool = True
+    sources: tuple[Source, ...] | None = field(default=None, repr=False)
+    """The sources as whoever starts the engine knows them; None: those of the folders."""
     owner: str = ""
     """Lease owner of the runs that are fetched (`db.leases.owner_name` of the session)."""
     contact: str = ""
@@ -55,7 +58,7 @@ class EngineSpec:
     @property
     def agent(self) -> str:
         """The User-Agent header: who we are, and whom to ask (RFC 9110 §10.1.5)."""
-        return self.user_agent or f"{PRODUCT}/{_version()}" + (f" (+{self.contact})" if self.contact else "")
+        return self.user_agent or f"{PRODUCT}/{own_version()}" + (f" (+{self.contact})" if self.contact else "")
 
 
 def resolve_map(text: str) -> dict[str, str]:
@@ -96,7 +99,8 @@ def _beside(url: str) -> Path:
     return Path(url.removeprefix("sqlite:///")).parent / "archive"
 
 
-def _version() -> str:
+def own_version() -> str:
+    """The version of this program."""
     try:
         return version("veille")
     except PackageNotFoundError:  # a bare checkout

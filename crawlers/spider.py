@@ -78,7 +78,7 @@ class FrontierSpider(Spider):
         """Database, archive, sink and queue, in this order."""
         self.crawler = crawler
         self.clock = Clock(self.spec.clock_offset)
-        self.registry = Registry(self.spec.source_folders, bundled=self.spec.bundled_sources)
+        self.registry = self._read_registry() if self.spec.sources is None else Registry.of(self.spec.sources)
         self._registry_read = time.monotonic()
         self._sources: dict[str, Source] = {}
         self.database = Database.open(self.spec.database_url)
@@ -108,17 +108,20 @@ class FrontierSpider(Spider):
         return self.spec.owner
 
     def source(self, name: str) -> Source | None:
-        """A source by name; its file may have come since we started. None if there is none."""
+        """A source by name; its file may have come since we started, if it is we who read the files. None if there is none."""
         if name not in self._sources:
             try:
                 self._sources[name] = self.registry.get(name)
             except UnknownName:
-                if time.monotonic() - self._registry_read < REGISTRY_SECONDS:
+                if self.spec.sources is not None or time.monotonic() - self._registry_read < REGISTRY_SECONDS:
                     return None
                 self._registry_read = time.monotonic()
-                self.registry = Registry(self.spec.source_folders, bundled=self.spec.bundled_sources)
+                self.registry = self._read_registry()
                 return self.source(name)
         return self._sources[name]
+
+    def _read_registry(self) -> Registry:
+        return Registry(self.spec.source_folders, bundled=self.spec.bundled_sources)
 
     def verifies(self, host: str) -> bool:
         """Whether a host must show a valid certificate: yes, unless a source in whose name it is asked says otherwise."""

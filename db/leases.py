@@ -12,15 +12,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, or_, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, literal_column, or_, select, union_all, update
 
 from db.engine import Transaction
-from db.models import frontier, hosts, pages, runs
+from db.models import frontier, hosts, pages, runs, services
 
 FREE: Final[dict[str, Any]] = {"lease_owner": None, "lease_until": None}
 """The column values of a row nobody holds."""
 
-LEASED: Final = (runs, hosts, frontier, pages)
+LEASED: Final = (runs, hosts, frontier, pages, services)
+
+
+def _holders(table: Table) -> Select[Any]:
+    holding = table.c.lease_owner.is_not(None) & (table.c.lease_until > bindparam("now", type_=table.c.lease_until.type))
+    return select(literal_column(f"'{table.name}'").label("name"), table.c.lease_owner).where(holding).distinct()
+
+
+HOLDERS: Final = union_all(*map(_holders, LEASED))
+"""Who holds anything by a lease that is still running; built once, because it is asked every few seconds."""
 
 
 def owner_name() -> str:
@@ -74,11 +83,10 @@ def reclaim_dead(tx: Transaction, now: datetime) -> int:
 
     A program that was killed so goes on at once instead of when its leases run out.
     """
+    holders = [(row.name, row.lease_owner) for row in tx.execute(HOLDERS, {"now": now})]
     freed = 0
     for table in LEASED:
-        holding = table.c.lease_owner.is_not(None) & (table.c.lease_until > now)
-        owners = tx.execute(table.select().with_only_columns(table.c.lease_owner).where(holding).distinct()).scalars()
-        for owner in sorted(filter(owner_is_gone, owners)):
+        for owner in sorted(owner for name, owner in holders if name == table.name and owner_is_gone(owner)):
             # The end of a host's lease stays to tell that it was not given back in order: it may have been asked until now.
             left = {"lease_owner": None, "lease_until": now} if table is hosts else FREE
             freed += tx.execute(update(table).where(table.c.lease_owner == owner).values(left)).rowcount

@@ -5,6 +5,7 @@ Instants are aware `datetime`s in UTC; calendar days are `date`s in the source's
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -589,3 +590,57 @@ class Hit:
     snippet: str
     matches: tuple[tuple[int, int], ...] = ()
     """Character ranges of `snippet` that matched."""
+
+
+# ---------------------------------------------------------------- the service, and figures for monitors
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """Who keeps the timetable, or kept it last."""
+
+    started_at: datetime | None
+    seen_at: datetime | None
+    """When it last said that it is there."""
+    said: Mapping[str, Any]
+    """What it says of itself: plain values."""
+    owner: str | None
+    until: datetime | None
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFigures:
+    """How one source is, for monitors."""
+
+    name: str
+    health: HealthState
+    paused: bool
+    done_at: datetime | None
+    """When its last crawl that was done ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFigures:
+    """What is to be done, and how the sources are."""
+
+    waiting: int
+    """Addresses of the frontier that are to be fetched."""
+    unread: int
+    open_runs: Mapping[tuple[str, str], int]
+    """Runs by kind and state."""
+    slices: Mapping[str, int]
+    """Slices of open backfills by state."""
+    sources: list[SourceFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class StockFigures:
+    """How much is kept."""
+
+    articles: Mapping[str, int]
+    """By source."""
+    pages: Mapping[str, int]
+    """By state."""
+    ended_runs: Mapping[tuple[str, str], int]
+    """By kind and state."""

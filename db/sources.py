@@ -40,6 +40,10 @@ class SourceStore:
         insert = insert.on_conflict_do_update(index_elements=["name"], set_={name: insert.excluded[name] for name in said})
         self._tx.execute(insert.values([_values(entry, now) for entry in sorted(entries, key=lambda entry: entry.name)]))
 
+    def remove(self, names: Sequence[str]) -> None:
+        """Note that the files of these sources are gone; nothing of them is deleted."""
+        self._tx.execute(update(sources).where(sources.c.name.in_(names)).values(state=SourceState.REMOVED))
+
     def ids(self, names: Sequence[str]) -> dict[str, int]:
         """Return the ids of the sources named; raises UnknownName if one is not there."""
         rows = self._tx.execute(select(sources.c.name, sources.c.id).where(sources.c.name.in_(set(names))))

@@ -21,6 +21,7 @@ from db.errors import SettingError
 from db.health import HealthStore
 from db.records import Health
 from db.vocabulary import HealthState
+from pipeline.journal import tell
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ class Alerts:
         changes = database.transact(lambda tx: HealthStore(tx).announce()) if self._lines else []
         if changes:
             title, lines = message(changes)
+            tell("alert", title, sources=[change.source for change in changes], lines=lines)
             self.tell(title, lines)
 
     def tell(self, title: str, lines: Sequence[str], answer: Callable[[Target, str | None], None] | None = None) -> None:

@@ -89,6 +89,10 @@ class ReadLoop:
         """Whether nothing is being read or waits to be saved."""
         return not self._reading and not self._read
 
+    def use(self, registry: Registry) -> None:
+        """Go on with the sources as they are now."""
+        self._registry = registry
+
     def inherit(self, run_ids: Sequence[int], heir: Run) -> None:
         """Have what comes of pages that ended runs left unread counted and gone on with by `heir`."""
         self._heirs |= dict.fromkeys(run_ids, heir)

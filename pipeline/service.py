@@ -1,33 +1,44 @@
-"""The timetable at work: every source that is due becomes a run, and one session works on whatever runs are open."""
+"""The timetable at work: every source that is due becomes a run, and one session works on whatever runs are open.
+
+Of several services on one database `pipeline.standby` lets one work; which runs that one works on is `pipeline.run_desk`'s.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from crawlers.clock import Clock
 from crawlers.registry import Registry
 from crawlers.runs import open_run
 from crawlers.source import Source
+from crawlers.spec import own_version
 from db.engine import Database, Transaction
-from db.leases import reclaim_dead
+from db.errors import LeaseLost, Unavailable
 from db.records import Run
-from db.runs import OPEN, RunStore
+from db.runs import OPEN
 from db.sources import SourceStore
 from db.vocabulary import RunKind
 from pipeline.alerts import Alerts
-from pipeline.dispatch import EmbeddedDispatcher, Task
 from pipeline.due import GLANCE, look
 from pipeline.report import RunReport
+from pipeline.run_desk import RunDesk
 from pipeline.session import Session, SessionSpec
 from pipeline.source_check import timetable_problem
+from pipeline.source_watch import SourceWatch
+from pipeline.standby import Post
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY = timedelta(seconds=5)
-"""How often the run table is asked for runs that others opened or a dead process left."""
-PRIORITY = {RunKind.CRAWL: 10}
+VERSION = own_version()
+
+STANDBY_SECONDS = 0.5
+"""How soon one that stands by looks whether it is to end."""
 
 
 @dataclass(slots=True)
@@ -40,38 +51,122 @@ class Service:
     on_start: Callable[[Run], None] = lambda _: None
     on_report: Callable[[RunReport], None] = lambda _: None
     alerts: Alerts | None = None
-    _dispatcher: EmbeddedDispatcher = field(default_factory=EmbeddedDispatcher)
-    _tasks: dict[int, Task] = field(default_factory=dict)
+    on_change: Callable[[str], None] = lambda _: None
+    """Hears in a sentence when this service takes up the timetable, loses it or stands by."""
+    on_turn: Callable[[datetime], None] = lambda _: None
+    """Called with every turn, also of a service that stands by."""
+    duties: list[Callable[[datetime], object]] = field(default_factory=list)
+    """What else whoever keeps the timetable does each turn; each looks by itself whether there is anything to do, and is quick."""
+    make_session: Callable[[SessionSpec, Database, Registry], Session] = Session
+    post: Post = field(init=False)
+    _watch: SourceWatch = field(init=False)
+    _desk: RunDesk = field(init=False)
     _next: dict[str, datetime] = field(default_factory=dict)
     _timed: list[Source] = field(default_factory=list)
-    _looked: datetime | None = None
     _since: datetime | None = None
     """When this service looked first: what was due then begins at once."""
 
     def __post_init__(self) -> None:
         """A source whose timetable cannot be read is left out and logged; the others go on."""
+        self.post = Post(self.database, said=self._said, on_change=self.on_change)
+        self._watch = SourceWatch(self.registry)
+        self._desk = RunDesk(self.database, self.on_start, self._heard)
         self._timed = [source for source in self.registry.all() if not self._is_unreadable(source)]
 
     def work(self, stop: Callable[[], bool], until: datetime | None = None) -> list[RunReport]:
-        """Run the timetable until `stop()` is true or the clock reaches `until`; return the last report of every source and kind."""
-        reports: dict[tuple[str, RunKind], RunReport] = {}
-        with Session(self.spec, self.database, self.registry) as session:
-            now = session.clock()
-            self.database.transact(lambda tx: SourceStore(tx).sync(self.registry.entries(), now))
-            while not stop() and (until is None or session.clock() < until):
-                self._turn(session, reports)
-            self._hear(reports, session.close())
-        return sorted(reports.values(), key=lambda report: report.source)
+        """Run the timetable until `stop()` is true or the clock reaches `until`; return the last report of every source and kind.
 
-    def _turn(self, session: Session, reports: dict[tuple[str, RunKind], RunReport]) -> None:
+        While another service keeps the timetable of this database, this one stands by, and does nothing else.
+        """
+        clock = Clock(self.spec.engine.clock_offset)
+
+        def over() -> bool:
+            return stop() or (until is not None and clock() >= until)
+
+        try:
+            while self._stand_by(clock, over):
+                self.begin(clock())
+                with self.make_session(self.spec, self.database, self.registry) as session:
+                    while not over() and self.turn(session):
+                        pass
+                    self.put_down(session)
+        finally:
+            with suppress(Unavailable):  # its lease ends by itself
+                self.post.leave()
+        return sorted(self._desk.reports.values(), key=lambda report: report.source)
+
+    def reload(self) -> None:
+        """Read the source files again at the next turn; a signal handler may call it."""
+        self._watch.ask()
+
+    def _stand_by(self, clock: Clock, over: Callable[[], bool]) -> bool:
+        """Wait for the post; False when it is time to end."""
+        while not over():
+            now = clock()
+            self.on_turn(now)
+            if self.post.keep(now):
+                return True
+            time.sleep(STANDBY_SECONDS)
+        return False
+
+    def begin(self, now: datetime) -> None:
+        """Take up the timetable, with the sources as they are now."""
+        self._since = None
+        self._look_at_sources()
+        self._list_sources(now)
+
+    def turn(self, session: Session) -> bool:
+        """One turn as the keeper of the timetable; False if somebody else keeps it now."""
         now = session.clock()
-        self.open_due(now)
-        if self._looked is None or abs(now - self._looked) > LOOK_EVERY:  # a clock may be set back, too
-            self._looked = now
-            self._take_up_open_runs(now)
-        for task in self._dispatcher.take():
-            self._begin(session, task)
-        self._hear(reports, session.turn())
+        self.on_turn(now)
+        if not self.post.keep(now):
+            return False
+        if self._look_at_sources():
+            self._list_sources(now)
+            session.use(self.registry)
+        try:
+            self.open_due(now)
+        except LeaseLost as lost:
+            self.post.lose(lost)
+            return False
+        for duty in self.duties:
+            duty(now)
+        self._desk.turn(session, now)
+        return True
+
+    def put_down(self, session: Session) -> None:
+        """End what is under way; if the timetable is somebody else's now, leave it open for them."""
+        if self.post.is_held:
+            self._desk.hear(session.close())
+        else:
+            session.hand_over()
+            self._desk.clear()
+
+    def _look_at_sources(self) -> bool:
+        """Go on with what the files say now; whether that is anything new."""
+        changes = self._watch.look()
+        if changes:
+            self.registry = self._watch.registry
+            self._timed = [source for source in self.registry.all() if not self._is_unreadable(source)]
+            for name in changes.names:
+                self._next.pop(name, None)
+        return bool(changes)
+
+    def _list_sources(self, now: datetime) -> None:
+        def work(tx: Transaction) -> None:
+            store = SourceStore(tx)
+            store.sync(self.registry.entries(), now)
+            store.remove([row.name for row in store.list() if self._watch.registry.lacks(row.name)])
+
+        self.database.transact(work)
+
+    def _said(self) -> dict[str, object]:
+        return {"version": VERSION, "pid": os.getpid(), "sources": len(self._timed), "runs": sorted(self._desk.working)}
+
+    def _heard(self, report: RunReport) -> None:
+        self.on_report(report)
+        if self.alerts:
+            self.alerts.announce(self.database)
 
     def open_due(self, now: datetime) -> list[Run]:
         """Open a run for every source that is due and whose last visit is over; each slot makes one run whoever asks.
@@ -84,13 +179,13 @@ class Service:
         since = self._since = self._since or now
 
         def work(tx: Transaction) -> tuple[list[Run], dict[str, datetime]]:
+            self.post.confirm(tx)
             found = look(tx, due, now, since)
             opened = [open_run(tx, each.source, RunKind.CRAWL, slot=each.slot.wall, params=each.params, now=now) for each in found.openings]
             return [run for run in opened if run.state in OPEN], found.again
 
         runs, again = self.database.transact(work)
-        for run in runs:
-            self._defer(run)
+        self._desk.defer(runs)
         self._next.update(again)
         return runs
 
@@ -99,34 +194,3 @@ class Service:
         if problem:
             log.error("%s", problem)
         return problem is not None
-
-    def _take_up_open_runs(self, now: datetime) -> None:
-        def work(tx: Transaction) -> list[Run]:
-            reclaim_dead(tx, now)
-            return RunStore(tx).open_runs()
-
-        for run in self.database.transact(work):
-            self._defer(run)
-
-    def _defer(self, run: Run) -> None:
-        if run.id not in self._tasks:
-            lock = f"{run.kind}:{run.source}"
-            self._dispatcher.defer(Task("run", {"run": run.id}, lock=lock, priority=PRIORITY.get(run.kind, 0)))
-
-    def _begin(self, session: Session, task: Task) -> None:
-        run_id = int(task.arguments["run"])
-        if session.add(run_id):
-            self._tasks[run_id] = task
-            self.on_start(next(run for run in session.open_runs if run.id == run_id))
-        else:
-            self._dispatcher.done(task)
-
-    def _hear(self, reports: dict[tuple[str, RunKind], RunReport], ended: list[RunReport]) -> None:
-        for report in ended:
-            task = self._tasks.pop(report.run_id, None)
-            if task is not None:
-                self._dispatcher.done(task)
-            reports[report.source, report.kind] = report
-            self.on_report(report)
-        if ended and self.alerts:
-            self.alerts.announce(self.database)

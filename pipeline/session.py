@@ -6,6 +6,7 @@ whatever the session holds, so runs can be added while it works (the service doe
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter, deque
 from collections.abc import Collection, Sequence
@@ -16,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from crawlers.clock import Clock
-from crawlers.engine import Engine, EventKind
+from crawlers.engine import GRACE, Engine, EventKind
 from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
 from db.archive import ArchiveReader
@@ -30,6 +31,7 @@ from db.runs import RunStore
 from db.silence import silent_hosts, waits_only_for
 from db.slices import BackfillStore
 from db.vocabulary import RunKind, RunState
+from pipeline.journal import tell
 from pipeline.read_loop import ReadLoop, ReadPage
 from pipeline.reader_pool import ReaderPool
 from pipeline.report import RunReport, finish_run
@@ -106,9 +108,11 @@ class Session:
         self.database, self.registry = database, registry
         self.clock = Clock(spec.engine.clock_offset)
         self.owner = owner_name()
-        self._spec = replace(spec.engine, owner=self.owner)
+        self._spec = replace(spec.engine, owner=self.owner, sources=tuple(registry.all()))
         self._pool = ReaderPool(spec.readers, spec.page_timeout)
         self._engine = Engine(self._spec)
+        self._outdated: float | None = None
+        """Since when the engine at work is to be replaced by one that knows the sources as they are now."""
         self._deaths: deque[float] = deque(maxlen=ENGINE_RESTARTS + 1)
         archive = ArchiveReader(spec.engine.archive)
         self._loop = ReadLoop(database, archive, registry, self._pool, readers=spec.readers, owner=self.owner, clock=self.clock)
@@ -137,6 +141,26 @@ class Session:
         self._count(self._loop.finish(READING_STOP))
         self._loop.give_back()
         return [self._end(run_id, RunState.STOPPED) for run_id in list(self._held)]
+
+    def hand_over(self) -> None:
+        """Stop as `close` does, but leave the runs open, for another session to go on with them at once."""
+        self._engine.stop(ENGINE_STOP)
+        self._count(self._loop.finish(READING_STOP))
+        self._loop.give_back()
+        self._held.clear()
+        self.database.transact(lambda tx: RunStore(tx).release(self.owner))
+
+    def use(self, registry: Registry) -> None:
+        """Go on with the sources as they are now; an engine that was told otherwise is replaced in order, while the runs go on.
+
+        A run of a source that is gone fetches nothing more, and is over when what it has fetched is read.
+        """
+        self.registry = registry
+        self._loop.use(registry)
+        self._spec = replace(self._spec, sources=tuple(registry.all()))
+        for held in self._held.values():
+            held.max_pages = self._limit(held.run)
+        self._replace_engine("the sources have changed")
 
     @property
     def open_runs(self) -> list[Run]:
@@ -235,7 +259,7 @@ class Session:
     def _hear_engine(self) -> None:
         for event in self._engine.events():
             if event.kind is EventKind.RECYCLE:
-                self._engine.stop()
+                self._replace_engine(f"it has fetched {self._spec.recycle_after} pages")
             elif event.kind is EventKind.WALLED and event.run_id in self._held:
                 self._held[event.run_id].walled = True
             elif event.kind is EventKind.PROGRESS and event.run_id in self._held:
@@ -243,19 +267,31 @@ class Session:
 
     def _mind_engine(self) -> None:
         self._hear_engine()
-        if self._engine.alive:
+        if self._engine.alive and not self._is_overdue():
             return
         self._engine.kill()  # it has ended; this waits for its last words and closes the way to it
         self._hear_engine()
-        if self._engine.exit_code != 0:
+        if self._engine.exit_code != 0 and self._outdated is None:
+            tell("engine_died", f"the fetching process died: {self._engine.last_words}", level=logging.WARNING)
             self._deaths.append(time.monotonic())
             if len(self._deaths) > ENGINE_RESTARTS and self._deaths[-1] - self._deaths[0] < RESTARTS_SECONDS:
                 raise Unavailable(f"the fetching process died {len(self._deaths)} times; its last words: {self._engine.last_words}")
         self.database.transact(lambda tx: reclaim_dead(tx, self.clock()))
         for held in self._held.values():
             held.fetched, held.fetched_now = held.fetched + held.fetched_now, 0
-        self._engine = Engine(self._spec)
+        self._engine, self._outdated = Engine(self._spec), None
         self._engine.start()
+
+    def _replace_engine(self, why: str) -> None:
+        """Ask the engine to end, once: a second signal would make it drop what is under way. `_mind_engine` starts the next."""
+        if self._outdated is None:
+            tell("engine_replaced", f"the fetching process is replaced: {why}", reason=why)
+            self._outdated = time.monotonic()
+            self._engine.terminate()
+
+    def _is_overdue(self) -> bool:
+        """Whether an engine that was asked to end takes longer than any request may."""
+        return self._outdated is not None and time.monotonic() - self._outdated > GRACE
 
     def _renew(self) -> None:
         now = self.clock()

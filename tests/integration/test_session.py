@@ -589,16 +589,16 @@ def test_torture_91_the_open_run_of_a_killed_holder_is_taken_up(bureau: Bureau, 
 def test_a_holder_that_dies_while_the_service_works_is_noticed(bureau: Bureau, publish, monkeypatch):
     publish(bureau, 2, timetable='cron = "0 4 1 1 *"')
     run = bureau.begin(owner=owner_name())
-    monkeypatch.setattr("pipeline.service.LOOK_EVERY", timedelta(0))
+    monkeypatch.setattr("pipeline.run_desk.LOOK_EVERY", timedelta(0))
     service = bureau.service()
     taken_up = 0
     with Session(bureau.spec(), bureau.database, bureau.registry) as working:
         for _ in range(3):
-            service._turn(working, {})
+            service.turn(working)
             taken_up += len(working.open_runs)
         assert taken_up == 0
         monkeypatch.setattr("db.leases.owner_is_gone", lambda owner: owner == run.owner)
-        service._turn(working, {})
+        service.turn(working)
         assert [each.id for each in working.open_runs] == [run.id]
 
 

@@ -23,6 +23,8 @@ COMMANDS = (
     "backfill",
     "backfills",
     "status",
+    "health",
+    "metrics",
     "search",
     "show",
     "page",

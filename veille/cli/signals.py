@@ -1,9 +1,13 @@
-"""What SIGTERM and Ctrl-C do to a command that works for long: the first stops it in order, the second ends it at once."""
+"""What signals do to a command that works for long: the first SIGTERM or Ctrl-C stops it in order, the second ends it at once.
+
+SIGHUP has a service read its sources again; one whose terminal was closed is stopped by it.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -26,6 +30,8 @@ class Stop:
     def hear(self, number: int, frame: FrameType | None) -> None:
         """Handle a signal. A second one gets the system's own treatment: what is stored is whole at any moment."""
         del frame
+        if self._asked:  # a hangup while it stops
+            return
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         self._asked = True
@@ -44,3 +50,26 @@ def stoppable(*, raising: bool) -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def reloadable(stop: Stop, reload: Callable[[], None]) -> Iterator[None]:
+    """Have SIGHUP call `reload`, or stop the command if it says that the terminal it was started from is gone."""
+    terminal = _is_terminal()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if terminal and not _is_terminal():
+            stop.hear(number, frame)
+        else:
+            reload()
+
+    before = signal.signal(signal.SIGHUP, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def _is_terminal() -> bool:
+    """Whether standard input is a terminal that is still there."""
+    return os.isatty(0)

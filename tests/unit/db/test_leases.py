@@ -86,7 +86,7 @@ def test_a_lease_cannot_end_before_it_begins(database):
 
 
 def test_every_leased_table_has_the_same_three_columns():
-    assert [table.name for table in leases.LEASED] == ["runs", "hosts", "frontier", "pages"]
+    assert [table.name for table in leases.LEASED] == ["runs", "hosts", "frontier", "pages", "services"]
     for table in leases.LEASED:
         assert {"lease_owner", "lease_until", "fence"} <= set(table.c.keys())
 

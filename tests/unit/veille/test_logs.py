@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from pipeline.journal import NAME, tell
 from veille import logs
 
 
@@ -56,3 +57,26 @@ def test_configured_twice_each_record_is_written_once(capsys):
 def test_the_shared_options_set_the_level(veille, option, level):
     veille("sources", "list", *([option] if option else []))
     assert logging.getLevelName(logging.getLogger().level) == level
+
+
+def test_what_happens_to_a_service_is_an_object_with_its_facts(capsys):
+    logs.configure("warning", "json")
+    logs.show_events()
+    tell("run_begins", "crawl of bladi begins", run=4, source="bladi", logger="no fact replaces what stands there")
+    record = json.loads(capsys.readouterr().err)
+    assert (record["event"], record["run"], record["source"]) == ("run_begins", 4, "bladi")
+    assert (record["message"], record["level"], record["logger"]) == ("crawl of bladi begins", "info", logs.EVENTS)
+    logging.getLogger(logs.EVENTS).setLevel(logging.NOTSET)
+
+
+def test_the_logger_of_events_is_the_one_they_are_told_to():
+    assert logs.EVENTS == NAME
+
+
+def test_a_service_is_told_as_text_only_by_those_who_ask_for_it(capsys):
+    logs.configure("warning", "text")
+    tell("run_begins", "crawl of bladi begins")
+    assert capsys.readouterr().err == ""
+    logs.configure("info", "text")
+    tell("run_begins", "crawl of bladi begins: 100 %")
+    assert capsys.readouterr().err.endswith(f"INFO {NAME}: crawl of bladi begins: 100 %\n")

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from veille.cli.signals import stoppable
+from veille.cli import signals
+from veille.cli.signals import reloadable, stoppable
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -35,10 +36,38 @@ def test_handlers_are_put_back():
     assert [signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)] == before
 
 
+def test_torture_95_a_hangup_reloads_and_never_ends_the_work(capsys):
+    asked = []
+    before = signal.getsignal(signal.SIGHUP)
+    with stoppable(raising=False) as stop, reloadable(stop, lambda: asked.append(1)):
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert not stop()
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert stop()
+    assert asked == [1, 1]
+    assert signal.getsignal(signal.SIGHUP) == before
+    assert capsys.readouterr().err == "stopping on SIGTERM …\n"
+
+
+def test_a_hangup_of_the_terminal_it_was_started_from_stops_it(capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(signals, "_is_terminal", lambda: not asked)
+    with stoppable(raising=False) as stop, reloadable(stop, lambda: asked.append("reload")):
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert asked == ["reload"]
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert stop()
+    assert asked == ["reload"]
+    assert capsys.readouterr().err == "stopping on SIGHUP …\n"
+
+
 def test_torture_95_a_second_signal_ends_the_process():
     program = """
 import os, signal
-from veille.cli.signals import stoppable
+from veille.cli import signals
+from veille.cli.signals import reloadable, stoppable
 with stoppable(raising=False) as stop:
     os.kill(os.getpid(), signal.SIGTERM)
     print("still here", flush=True)
