@@ -38,6 +38,8 @@ from pipeline.warc_replay import plan_warc
 
 LOOK_SECONDS: Final = 1.0
 """How often the slices are looked at while runs are under way."""
+LOOK_EVERY: Final = timedelta(seconds=2)
+"""How often a service looks at its backfills."""
 PROGRESS_SECONDS: Final = 1.0
 GAP_SHARE: Final = 0.2
 """A month with less than this share of the usual month's articles is called a gap."""
@@ -164,22 +166,36 @@ def gaps(months: Mapping[str, int], backfill: Backfill) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class Backfills:
-    """All backfills, as the service works on them beside the news."""
+    """All backfills, as a service works on them beside the news."""
 
     database: Database
-    registry: Registry
+    _looked: datetime | None = None
 
-    def open_due(self, now: datetime) -> list[Run]:
-        """Give the next slices of every open backfill their runs."""
+    def is_time(self, now: datetime, ended: Sequence[RunReport]) -> bool:
+        """Whether to look at them again: a slice may have ended, or somebody may have asked for something."""
+        due = bool(ended) or self._looked is None or abs(now - self._looked) >= LOOK_EVERY  # a clock may be set back, too
+        if due:
+            self._looked = now
+        return due
+
+    def open_due(self, registry: Registry, now: datetime, confirm: Callable[[Transaction], None]) -> list[Run]:
+        """Give the next slices of every open backfill their runs; `confirm` raises LeaseLost if somebody else does that now."""
         with self.database.read() as tx:
             ids = [backfill.id for backfill in BackfillStore(tx).unfinished()]
         opened: list[Run] = []
         for backfill_id in ids:
-            opened += self.database.transact(lambda tx, id_=backfill_id: open_next(tx, id_, self.registry, now))  # type: ignore[misc]
+
+            def work(tx: Transaction, backfill_id: int = backfill_id) -> list[Run]:
+                confirm(tx)
+                return open_next(tx, backfill_id, registry, now)
+
+            opened += self.database.transact(work)
         return opened
 
     def put_down(self, session: Session) -> list[RunReport]:
         """End the runs of backfills that were paused or cancelled meanwhile."""
+        if not any("slice" in run.params for run in session.open_runs):
+            return []
         with self.database.read() as tx:
             runs = unwanted(tx, session.open_runs)
         return session.put_down(runs)

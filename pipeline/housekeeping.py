@@ -35,6 +35,8 @@ STEP_SECONDS = 2.0
 """How long a step goes on taking more to do; a single thing it has begun may take longer (a file of the archive, mostly)."""
 LOOK = timedelta(minutes=1)
 """How often the chore table is asked when nothing was due."""
+UNBROKEN = timedelta(minutes=5)
+"""How long a busy service puts housekeeping off."""
 SLEPT = timedelta(minutes=10)
 """A machine that slept for so long: the processes that woke with us write down first what they had in hand."""
 AGE = timedelta(days=30)
@@ -93,6 +95,15 @@ class Housekeeper:
             VERIFY.name: self._verify,
             LEARN.name: self._learn,
         }
+
+    def mind(self, now: datetime, registry: Registry, *, idle: bool) -> None:
+        """A service's part each turn: a step while nothing else is to do, or when there was no such while for some minutes."""
+        if not idle and self._turned is not None and timedelta(0) <= now - self._turned < UNBROKEN:
+            return
+        self._registry = registry
+        step = self.turn(now)
+        if step is not None and step.finished:
+            log.info("%s: %s", step.chore, step.words)
 
     def turn(self, now: datetime) -> Step | None:
         """Do a step of the chore that is due, if one is; for a service that has nothing better to do. Takes seconds at most, mostly."""

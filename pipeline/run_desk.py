@@ -39,20 +39,22 @@ class RunDesk:
         """The runs that the session works on."""
         return set(self._tasks)
 
-    def turn(self, session: Session, now: datetime) -> None:
-        """Take up what is open, begin what may begin, work for a moment, hear what has ended."""
+    def turn(self, session: Session, now: datetime) -> list[RunReport]:
+        """Take up what is open, begin what may begin, work for a moment, hear what has ended; return what has."""
         if self._looked is None or abs(now - self._looked) > LOOK_EVERY:  # a clock may be set back, too
             self._looked = now
             self.defer(self._open_runs(now))
         for task in self._dispatcher.take():
             self._begin(session, task)
-        self.hear(session.turn())
+        ended = session.turn()
+        self.hear(ended)
+        return ended
 
     def defer(self, runs: Iterable[Run]) -> None:
         """Have runs worked on as soon as may be."""
         for run in runs:
             if run.id not in self._tasks:
-                lock = f"{run.kind}:{run.source}"
+                lock = f"run:{run.id}" if "slice" in run.params else f"{run.kind}:{run.source}"  # slices of one source may overlap
                 self._dispatcher.defer(Task("run", {"run": run.id}, lock=lock, priority=PRIORITY.get(run.kind, 0)))
 
     def hear(self, ended: Iterable[RunReport]) -> None:

@@ -25,6 +25,7 @@ from db.runs import OPEN
 from db.sources import SourceStore
 from db.vocabulary import RunKind
 from pipeline.alerts import Alerts
+from pipeline.backfill import Backfills
 from pipeline.due import GLANCE, look
 from pipeline.report import RunReport
 from pipeline.run_desk import RunDesk
@@ -61,6 +62,7 @@ class Service:
     post: Post = field(init=False)
     _watch: SourceWatch = field(init=False)
     _desk: RunDesk = field(init=False)
+    _backfills: Backfills = field(init=False)
     _next: dict[str, datetime] = field(default_factory=dict)
     _timed: list[Source] = field(default_factory=list)
     _since: datetime | None = None
@@ -71,6 +73,7 @@ class Service:
         self.post = Post(self.database, said=self._said, on_change=self.on_change)
         self._watch = SourceWatch(self.registry)
         self._desk = RunDesk(self.database, self.on_start, self._heard)
+        self._backfills = Backfills(self.database)
         self._timed = [source for source in self.registry.all() if not self._is_unreadable(source)]
 
     def work(self, stop: Callable[[], bool], until: datetime | None = None) -> list[RunReport]:
@@ -94,6 +97,11 @@ class Service:
             with suppress(Unavailable):  # its lease ends by itself
                 self.post.leave()
         return sorted(self._desk.reports.values(), key=lambda report: report.source)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no run is being worked on."""
+        return not self._desk.working
 
     def reload(self) -> None:
         """Read the source files again at the next turn; a signal handler may call it."""
@@ -125,14 +133,21 @@ class Service:
             self._list_sources(now)
             session.use(self.registry)
         try:
-            self.open_due(now)
+            self._work(session, now)
         except LeaseLost as lost:
             self.post.lose(lost)
             return False
+        return True
+
+    def _work(self, session: Session, now: datetime) -> None:
+        """Open what is due, do the duties, work for a moment on what is open. Raises LeaseLost if somebody else keeps the timetable now."""
+        self.open_due(now)
         for duty in self.duties:
             duty(now)
-        self._desk.turn(session, now)
-        return True
+        ended = self._desk.turn(session, now)
+        if self._backfills.is_time(now, ended):
+            self._desk.hear(self._backfills.put_down(session))
+            self._desk.defer(self._backfills.open_due(self.registry, now, self.post.confirm))
 
     def put_down(self, session: Session) -> None:
         """End what is under way; if the timetable is somebody else's now, leave it open for them."""

@@ -34,7 +34,9 @@ def run(
     Exit code 1 if a source failed.
     """
     door = front(ctx)
+    from db.vocabulary import KeepPages
     from pipeline.alerts import Alerts
+    from pipeline.housekeeping import Housekeeper
     from pipeline.service import Service
     from veille.cli.herald import Herald
     from veille.cli.reports import conclude
@@ -48,6 +50,9 @@ def run(
         stop = stack.enter_context(stoppable(raising=False))
         herald = Herald(note if _talks(door) else None)
         service = Service(work.spec, work.database, work.registry, alerts=alerts, **herald.hooks())
+        keeper = Housekeeper(work.spec, work.database, work.registry, KeepPages(door.settings.keep_pages))
+        stack.enter_context(closing(keeper))
+        service.duties.append(lambda now: keeper.mind(now, service.registry, idle=service.is_idle))
         stack.enter_context(reloadable(stop, lambda: herald.reload(service)))
         if metrics is not None:
             stack.enter_context(MetricsFile(metrics.absolute(), work.database, door.clock))
