@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from crawlers import appraisal
 from crawlers.discovery.links import LinkKind, classify
 from crawlers.discovery.listing import Listing, parse_listing
-from crawlers.discovery.numbers import find_numbers
+from crawlers.discovery.numbers import find_between, find_numbers, number_of
 from crawlers.discovery.scope import Scope, period_of
 from crawlers.discovery.seeds import SITEMAP_GUESSES, guesses
 from crawlers.discovery.sitemap import Sitemap, parse_sitemap
@@ -34,6 +34,9 @@ NO_ARTICLES = re.compile(
 """Parts of the usual systems that list no articles."""
 NEWS_DAYS = timedelta(days=3)
 """News sitemaps list two days."""
+NUMBERS_A_SLICE = 200
+MOST_NUMBERS = 50_000_000
+"""What is larger is no article's number."""
 SAMPLED = 3
 """Parts that are looked into for an estimate."""
 
@@ -61,8 +64,8 @@ class Means:
 def find_archives(source: Source, scope: Scope, ways: Sequence[Way] | None, means: Means) -> Archives:
     """Plan the slices by which articles of a range (both its ends are given) can be got at the source itself.
 
-    None for the ways takes sitemaps and pages by date, and sections where neither is there. Raises Unavailable if the home page
-    does not answer.
+    None for the ways takes sitemaps and pages by date, and article numbers or else sections where neither is there. Raises
+    Unavailable if the home page does not answer.
     """
     look = _Look(source, scope, means)
     look.arrive()
@@ -71,6 +74,8 @@ def find_archives(source: Source, scope: Scope, ways: Sequence[Way] | None, mean
         found += look.sitemaps()
     if ways is None or Way.ARCHIVE in ways:
         found += look.by_date()
+    if Way.IDS in ways if ways is not None else not found and source.numbered:
+        found += look.by_number()
     if Way.LISTING in ways if ways is not None else not found:
         found += look.sections()
     return Archives(tuple(found), tuple(look.remarks), look.rules.crawl_delay if look.rules else None)
@@ -97,6 +102,7 @@ class _Look:
     remarks: list[str] = field(default_factory=list)
     rules: Rules | None = None
     home: Listing = field(default_factory=Listing)
+    front: bytes = b""
 
     def arrive(self) -> None:
         """The front page and the rules."""
@@ -105,6 +111,7 @@ class _Look:
             raise Unavailable(f"{self.source.home} does not answer ({front.detail or front.failure}): nothing can be planned now")
         body = decode_robots(robots.body) if robots.failure is None else None
         self.rules = Rules(RobotsCopy(robots.fetched_at, robots.status or 0, body))
+        self.front = front.body
         if front.failure is None:
             self.home = parse_listing(
                 front.body, front.final_url, self.source, now=self.means.now, content_type=appraisal.content_type(front), archives=True
@@ -194,6 +201,36 @@ class _Look:
                 found[f"{parts.scheme}://{parts.netloc}{parts.path[: dated.start()]}/{{yyyy}}{month}{dated[3]}"] = None
         monthly = [template for template in found if "{mm}" in template]
         return monthly or found
+
+    # ------------------------------------------------------------ article numbers
+
+    def by_number(self) -> list[SlicePlan]:
+        """The article numbers of the range, a few hundred to a slice; the newest first."""
+        template = self.source.numbered
+        newest = self._newest(template) if template else None
+        if template is None or newest is None:
+            self.remarks.append("no article numbers are known; [discovery] numbered names the address of an article by its number")
+            return []
+        numbers = find_between(range(1, newest + 1), lambda number: template.replace("{n}", str(number)), self.scope, self._days_of)
+        if numbers is None:
+            self.remarks.append(f"{template}: the numbers do not follow the days, or lead to no articles")
+            return []
+        lasts = range(numbers.last, numbers.first - 1, -NUMBERS_A_SLICE)
+        return [self._numbers(template, max(numbers.first, last - NUMBERS_A_SLICE + 1), last) for last in lasts]
+
+    def _newest(self, template: str) -> int | None:
+        """The highest number that the front page, or its first article, holds in such an address, or at the end of an article's own."""
+        path = re.escape(template.partition("://")[2].partition("/")[2])
+        written = re.compile(path.replace(re.escape("{n}"), r"(\d{1,9})(?!\d)").encode())
+        first = [article.url for article in self.home.articles[:1]]
+        bodies = [self.front, *(page.body for page in (self.means.ask(first) if first else []))]
+        found = [int(number) for body in bodies for number in written.findall(body)]
+        stated = [number for article in self.home.articles if (number := number_of(article.url)) and number < MOST_NUMBERS]
+        return max(found or stated, default=None)
+
+    def _numbers(self, template: str, first: int, last: int) -> SlicePlan:
+        starts = [(PageKind.ARTICLE, template.replace("{n}", str(number))) for number in range(last, first - 1, -1)]
+        return self._plan(Way.IDS, f"articles {first} to {last}", None, starts, last - first + 1)
 
     # ------------------------------------------------------------ sections
 

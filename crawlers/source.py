@@ -57,6 +57,8 @@ class Source:
     sitemaps: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
     """Pages that list what appeared in a year, a month or a day: addresses with `{yyyy}`, `{mm}`, `{dd}`."""
+    numbered: str | None = None
+    """The address of an article by its number, with `{n}` in it: numbers count up with the days."""
     listings: tuple[ListingPage, ...] = ()
     hosts: tuple[str, ...] = ()
     """Further hosts whose pages belong to the source."""
@@ -258,6 +260,17 @@ def _archives(table: Definition, home: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _numbered(table: Definition, home: str) -> str | None:
+    """The address of an article by its number, with `{n}` in it."""
+    text = table.take_text("numbered")
+    if text is None:
+        return None
+    if text.count("{n}") != 1 or "{" in text.replace("{n}", ""):
+        table.problem("numbered", f"{text!r} needs {{n}} once, as in /?p={{n}} or /article{{n}}.html")
+        return None
+    return urljoin(home, text) if _address(table, "numbered", text.replace("{n}", "1"), home) else None
+
+
 def _address(table: Definition, key: str, text: str, home: str) -> str | None:
     try:
         url = clean_url(urljoin(home, text))
@@ -273,6 +286,7 @@ def _discovery(table: Definition, home: str) -> dict[str, Any]:
         "feeds": _addresses(table, "feeds", home),
         "sitemaps": _addresses(table, "sitemaps", home),
         "archives": _archives(table, home),
+        "numbered": _numbered(table, home),
         "hosts": tuple(host.lower().removeprefix("www.") for host in table.take_texts("hosts")),
         "guess": table.take_flag("guess", default=True),
         "follow_links": table.take_flag("follow_links", default=True),

@@ -19,7 +19,7 @@ from db.records import Article, PageToRead
 from db.vocabulary import Way
 from pipeline.reading import process_page
 
-OWN_WAYS: Final = (Way.SITEMAP, Way.ARCHIVE, Way.LISTING)
+OWN_WAYS: Final = (Way.SITEMAP, Way.ARCHIVE, Way.IDS, Way.LISTING)
 """Ways at the source itself, in the order in which they are gone: the surest first, each next one for what the others lack."""
 PAGE_BYTES: Final = 15_000
 """Of a kept page, compressed, where a source has none yet."""

@@ -22,6 +22,8 @@ NUMBERED_SHARE = 0.9
 EACH_ROUND = 4
 """Articles looked at a round for each end of the range."""
 ROUNDS = 12
+NEIGHBOURS = 12
+"""Numbers tried one after the other where one leads nowhere: systems number pictures and drafts, too."""
 TOLERANCE = timedelta(days=7)
 """Numbers are given when a text is begun: a few days of disorder are no objection."""
 SPARE = 2
@@ -56,22 +58,27 @@ def find_numbers(urls: Collection[str], scope: Scope, days_of: DaysOf) -> Number
     by_number = {number: url for url in urls if (number := number_of(url)) is not None}
     if len(by_number) < LEAST or len(by_number) < len(urls) * NUMBERED_SHARE:
         return None
+    return find_between(sorted(by_number), by_number.__getitem__, scope, days_of)
+
+
+def find_between(numbers: Sequence[int], url_of: Callable[[int], str], scope: Scope, days_of: DaysOf) -> Numbers | None:
+    """Find those of `numbers`, ascending, that belong to a range (both its ends are given); None if they do not follow the days."""
     assert scope.since is not None
     assert scope.until is not None
-    search = _Search(sorted(by_number), by_number, days_of)
+    search = _Search(numbers, url_of, days_of)
     first, last = search.around(scope.since, scope.until)
     if not search.is_in_order():
         return None
-    low, high = max(0, first - SPARE), min(len(search.numbers) - 1, last + SPARE - 1)
-    return Numbers(search.numbers[low], search.numbers[high]) if low <= high else None
+    low, high = max(0, first - SPARE), min(len(numbers) - 1, last + SPARE - 1)
+    return Numbers(numbers[low], numbers[high]) if low <= high else None
 
 
 class _Search:
     """What is known of the days of some of the numbers."""
 
-    def __init__(self, numbers: list[int], urls: Mapping[int, str], days_of: DaysOf) -> None:
+    def __init__(self, numbers: Sequence[int], url_of: Callable[[int], str], days_of: DaysOf) -> None:
         self.numbers = numbers
-        self._urls = urls
+        self._url_of = url_of
         self._days_of = days_of
         self._days: dict[int, date] = {}
         self._asked: set[int] = set()
@@ -83,9 +90,10 @@ class _Search:
             wanted = list(dict.fromkeys(wanted))
             if not wanted:
                 break
-            found = self._days_of([self._urls[self.numbers[at]] for at in wanted])
+            urls = {at: self._url_of(self.numbers[at]) for at in wanted}
+            found = self._days_of(list(urls.values()))
             self._asked |= set(wanted)
-            self._days |= {at: day for at in wanted if (day := found.get(self._urls[self.numbers[at]])) is not None}
+            self._days |= {at: day for at, url in urls.items() if (day := found.get(url)) is not None}
         (start, _), (_, end) = self._between(since), self._between(until)
         return start + 1, end
 
@@ -106,4 +114,5 @@ class _Search:
         if gap <= max(3, len(self.numbers) // 100):
             return []
         steps = [before + gap * step // (EACH_ROUND + 1) for step in range(1, EACH_ROUND + 1)]
-        return [at for at in dict.fromkeys(steps) if before < at < after and at not in self._asked]
+        fresh = (next((at for at in range(step, min(step + NEIGHBOURS, after)) if at not in self._asked), before) for step in steps)
+        return [at for at in dict.fromkeys(fresh) if before < at < after]

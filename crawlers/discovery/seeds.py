@@ -67,8 +67,9 @@ def seeds(
 
 def _start(page: PageKind, url: str, now: datetime) -> Candidate:
     urgency = {PageKind.LISTING: priorities.LISTING, PageKind.ARTICLE: priorities.ARTICLE}.get(page, priorities.SITEMAP)
-    before = None if page is PageKind.ARTICLE else now
-    return Candidate(url, page, FoundBy.SEED, priority=urgency + priorities.BACKFILL, refetch_before=before)
+    if page is PageKind.ARTICLE:  # by its number: many lead nowhere, and that is no failure
+        return Candidate(url, page, FoundBy.GUESS, priority=urgency + priorities.BACKFILL)
+    return Candidate(url, page, FoundBy.SEED, priority=urgency + priorities.BACKFILL, refetch_before=now)
 
 
 def has_feed(source: Source, working: Mapping[str, PageKind]) -> bool:

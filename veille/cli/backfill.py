@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from veille.settings import Settings
 
 app = single()
-WAYS = ("sitemap", "archive", "listing", "wayback", "warc")
+WAYS = ("sitemap", "archive", "ids", "listing", "wayback", "warc")
 EXAMPLES = examples(
     "veille backfill bladi --since 2019 --until 2020 --dry-run",
     "veille backfill bladi --since 2019-03-01 --until 2019-04-01 --for 2h",
@@ -36,7 +36,7 @@ def backfill(
     until: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="The day after the last one.")],
     via: Annotated[
         list[str] | None,
-        typer.Option("--via", metavar="WAYS", help="sitemap, archive, listing, wayback, with commas; default: what the source has."),
+        typer.Option("--via", metavar="WAYS", help="sitemap, archive, ids, listing, wayback, with commas; default: what is there."),
     ] = None,
     warc: Annotated[
         list[str] | None,

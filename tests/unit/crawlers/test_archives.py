@@ -137,6 +137,33 @@ def test_listings_of_the_source_file_are_its_sections():
     assert rows(Site().plan(toml=toml)) == [(Way.LISTING, "/economie/"), (Way.LISTING, "/سياسة")]
 
 
+def test_article_numbers_of_the_range_are_tried():
+    first = date(2012, 1, 1)
+    days = {number: first + timedelta(days=number) for number in range(1, 1500) if number % 3 == 0}
+    site = Site(**{"/": page("/un-article-assez-long/") + '<link rel="shortlink" href="/?p=1498">'})
+
+    def answer(url: str) -> Fetched:
+        number = int(url.rpartition("=")[2]) if "?p=" in url else 0
+        if number in days:
+            return Fetched(url, url, NOW, 200, HTML, b"an article")
+        return Site._answer(site, url) if "?p=" not in url else Fetched(url, url, NOW, 404, failure=FailureClass.GONE)
+
+    site._answer = answer
+    found = site.plan(toml='[discovery]\nnumbered = "/?p={n}"', ways=[Way.IDS], day_of=lambda page: days[int(page.url.rpartition("=")[2])])
+    tried = [int(url.rpartition("=")[2]) for each in found.slices for _, url in each.params["starts"]]
+    wanted = {number for number, day in days.items() if YEAR.holds(day)}
+    assert wanted <= set(tried)
+    assert len(tried) <= 365 + 2 * 20
+    assert tried == sorted(tried, reverse=True), "the newest first"
+    assert {each.way for each in found.slices} == {Way.IDS}
+    assert found.slices[0].expected == 200
+
+
+def test_no_article_numbers():
+    assert Site().plan(ways=[Way.IDS]).slices == ()
+    assert "[discovery] numbered" in Site().plan(ways=[Way.IDS]).remarks[0]
+
+
 def test_a_site_that_does_not_answer():
     def silent(urls):
         return [Fetched(url, url, NOW, failure=FailureClass.TIMEOUT, detail="no answer in 30 s") for url in urls]

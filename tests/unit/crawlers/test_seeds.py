@@ -132,3 +132,13 @@ def test_fresh_articles_come_first():
     assert priorities.of_article(Hints(published_on=(NOW - timedelta(days=9)).date(), lastmod=NOW), NOW) == 300
     assert priorities.of_article(Hints(lastmod=NOW), NOW) == 500
     assert priorities.of_article(Hints(), NOW) == 300
+
+
+def test_a_slice_begins_where_it_says_and_nowhere_else():
+    starts = [["sitemap", "https://www.journal.example/s.xml"], ["article", "https://www.journal.example/?p=7"]]
+    found = seeds(FULL, RunKind.BACKFILL, {"starts": starts}, NOW)
+    assert [(each.kind, each.url, each.found_by, each.refetch_before) for each in found] == [
+        (PageKind.SITEMAP, "https://www.journal.example/s.xml", FoundBy.SEED, NOW),
+        (PageKind.ARTICLE, "https://www.journal.example/?p=7", FoundBy.GUESS, None),
+    ]
+    assert {each.priority for each in found} == {priorities.SITEMAP + priorities.BACKFILL, priorities.ARTICLE + priorities.BACKFILL}

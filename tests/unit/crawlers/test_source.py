@@ -34,6 +34,7 @@ checked = 2026-01-15
 feeds = ["/feed/", "https://feeds.example/gazette.xml"]
 sitemaps = ["sitemap.xml"]
 archives = ["archives/{yyyy}/{mm}/"]
+numbered = "?p={n}"
 hosts = ["www.archives-gazette.example"]
 guess = false
 follow_links = false
@@ -119,6 +120,7 @@ def test_every_key_is_understood():
     assert source.checked == date(2026, 1, 15)
     assert source.feeds == ("https://www.gazette.example/feed/", "https://feeds.example/gazette.xml")
     assert source.sitemaps == ("https://www.gazette.example/sitemap.xml",)
+    assert source.numbered == "https://www.gazette.example/?p={n}"
     assert source.archives == ("https://www.gazette.example/archives/{yyyy}/{mm}/",)
     assert source.hosts == ("archives-gazette.example",)
     assert (source.guess, source.follow_links, source.max_pages) == (False, False, 50)

@@ -167,7 +167,7 @@ def test_the_ways_of_a_backfill_may_be_named(veille, past, papers):
     assert (wanted.given["names"][0].ways, wanted.given["names"][0].params) == ((Way.WAYBACK,), {"wayback": "https://archive.test/press"})
     outcome = veille("backfill", "one", *papers, *PERIOD, "--via", "telepathy")
     assert (outcome.code, outcome.out) == (2, "")
-    assert "telepathy: no such way; there are sitemap, archive, listing, wayback, warc" in outcome.err
+    assert "telepathy: no such way; there are sitemap, archive, ids, listing, wayback, warc" in outcome.err
 
 
 def test_warc_files_are_a_way_of_their_own(veille, past, papers):
