@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -54,6 +54,8 @@ class Moment:
     now: datetime
     kept: bool
     busy: frozenset[str]
+    newest: Mapping[str, str]
+    """The latest slot that was begun until then, by source."""
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ class Verdict:
     once: int = 0
     caught_up: int = 0
     """Not run themselves: nobody could, and a later slot of the source ran instead."""
+    passed_over: int = 0
+    """Not run themselves: a clock that was ahead had begun a later slot already, and then it was set back."""
     lost: int = 0
     twice: int = 0
     early: int = 0
@@ -71,7 +75,7 @@ class Verdict:
     """Runs of a slot that the zone's clock does not have."""
     overlaps: int = 0
     left_open: int = 0
-    late_writes_refused: int = 0
+    late_turned_away: int = 0
     takeovers: int = 0
     events: dict[str, int] = field(default_factory=dict)
 
@@ -162,7 +166,7 @@ def simulate(url: str, folder: Path, options: argparse.Namespace) -> Verdict:
                 kept = any(process.keeps and world.elapsed >= process.suspended_until for process in processes)
                 with watching.read() as tx:
                     busy = frozenset(run.source for run in RunStore(tx).open_runs())
-                moments.append(Moment(world.now(), kept, busy))
+                moments.append(Moment(world.now(), kept, busy, dict(world.newest)))
                 world.elapsed += step
     finally:
         for process in processes:
@@ -175,7 +179,7 @@ def simulate(url: str, folder: Path, options: argparse.Namespace) -> Verdict:
 
 def judge(world: World, moments: list[Moment], database: Database, windows: Sequence[Window]) -> Verdict:
     """Compare the runs with the slots that there were."""
-    verdict = Verdict(late_writes_refused=world.late)
+    verdict = Verdict(late_turned_away=world.late)
     with database.read() as tx:
         runs = RunStore(tx).recent(kind=RunKind.CRAWL, limit=10**6)
     by_source: dict[str, Counter[str]] = defaultdict(Counter)
@@ -204,7 +208,7 @@ def _judge_paper(
 ) -> None:
     paper, slots = of
     known = False  # one that waits for a time of the day waits for its first one
-    chances = _chances(paper, slots, moments)
+    chances, passed = _chances(paper, slots, moments)
     for each in slots:
         if not any(start <= each.at < end for start, end in watched):
             known = known or ran[each.slot] > 0
@@ -216,12 +220,18 @@ def _judge_paper(
         elif chances[each.slot] > GRACE and (known or paper.at is None):
             verdict.lost += 1
             print(f"lost: {paper.name} {each.slot} (could be opened for {chances[each.slot]})", file=sys.stderr)
+        elif each.slot in passed:
+            verdict.passed_over += 1
         else:
             verdict.caught_up += 1
 
 
-def _chances(paper: Paper, slots: list[Due], moments: list[Moment]) -> dict[str, timedelta]:
-    """How long each slot was the one to be opened while somebody kept the timetable without a break, and no earlier visit was open."""
+def _chances(paper: Paper, slots: list[Due], moments: list[Moment]) -> tuple[dict[str, timedelta], set[str]]:
+    """How long each slot was the one to be opened while somebody kept the timetable without a break, and no earlier visit was open.
+
+    Slots go forward only: where a later one was begun before, there is no way; those slots are returned as well.
+    """
+    passed: set[str] = set()
     longest: dict[str, timedelta] = defaultdict(timedelta)
     place, since = 0, None
     for before, moment in pairwise(moments):
@@ -233,9 +243,13 @@ def _chances(paper: Paper, slots: list[Due], moments: list[Moment]) -> dict[str,
         if not (slots[place].at <= moment.now and moment.kept and even) or paper.name in moment.busy:
             since = None
             continue
+        if before.newest.get(paper.name, "") > slots[place].slot:
+            passed.add(slots[place].slot)
+            since = None
+            continue
         since = since or moment.now
         longest[slots[place].slot] = max(longest[slots[place].slot], moment.now - since)
-    return longest
+    return longest, passed
 
 
 def _overlaps(world: World) -> int:
@@ -263,6 +277,7 @@ def report(verdict: Verdict, seconds: float) -> None:
         ("slots due", verdict.due),
         ("run exactly once", verdict.once),
         ("missed and caught up", verdict.caught_up),
+        ("passed over after the clock", verdict.passed_over),
         ("lost", verdict.lost),
         ("run twice", verdict.twice),
         ("begun before their time", verdict.early),
@@ -270,7 +285,7 @@ def report(verdict: Verdict, seconds: float) -> None:
         ("overlaps on a host", verdict.overlaps),
         ("runs left open", verdict.left_open),
         ("takeovers", verdict.takeovers),
-        ("writes of late holders refused", verdict.late_writes_refused),
+        ("late holders turned away", verdict.late_turned_away),
         *((f"{name}s" if name != "clock" else "clock set wrong", number) for name, number in sorted(verdict.events.items())),
     ]
     for name, number in rows:
@@ -285,10 +300,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of what happens to the services")
     parser.add_argument("--step", type=int, default=40, metavar="SECONDS", help="of simulated time between two turns")
     parser.add_argument("--often", type=float, default=1.0, metavar="TIMES", help="how often things happen, 1: a kill every four hours")
+    parser.add_argument("--days", type=int, default=0, metavar="N", help="only the first N days")
     parser.add_argument("--smoke", action="store_true", help="only some hours around each change of the clocks")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    options.windows = [(START, END)]
+    options.windows = [(START, START + timedelta(days=options.days) if options.days else END)]
     if options.smoke:
         options.windows = [(change - 3 * HOUR, change + 3 * HOUR) for change in CHANGES]
         options.often = max(options.often, 3.0)

@@ -43,8 +43,10 @@ class World:
     """When, which host, by which process, under which fence."""
     ends: list[int] = field(default_factory=list)
     """Runs as they ended."""
+    newest: dict[str, str] = field(default_factory=dict)
+    """The latest slot that was begun, by source."""
     late: int = 0
-    """Writes of late holders that were refused."""
+    """Late holders that were turned away: of the post, a run or a host."""
 
     def now(self) -> datetime:
         """What the clock shows."""
@@ -85,6 +87,7 @@ class Session:
         if run is not None:
             paper = self.world.papers[run.source]
             self.visits[run_id] = _Visit(run, paper, paper.takes)
+            self.world.newest[run.source] = max(self.world.newest.get(run.source, ""), str(run.slot))
         return run is not None
 
     def turn(self) -> list[RunReport]:
@@ -191,6 +194,7 @@ class Process:
             service.begin(self.world.now())
             self._session = Session(self.world, self._database, service.post.owner, self._body.pid)
         if self._session is not None and not service.turn(self._session):
+            self.world.late += 1
             service.put_down(self._session)
             self._session = None
 

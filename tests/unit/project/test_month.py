@@ -70,16 +70,17 @@ def test_a_slot_that_could_be_run_and_was_not_is_lost(capsys):
     window = (start, start + timedelta(hours=1))
     found = due(paper, *window)
 
-    def judged(kept: range, busy: range = range(0)) -> tuple[int, int, int]:
-        moments = [Moment(start + timedelta(minutes=m), m in kept, frozenset({"a"} if m in busy else ())) for m in range(60)]
+    def judged(kept: range, busy: range = range(0), newest: str = "") -> tuple[int, int, int, int]:
+        moments = [Moment(start + timedelta(minutes=m), m in kept, frozenset({"a"} if m in busy else ()), {"a": newest}) for m in range(60)]
         verdict = Verdict()
         _judge_paper(
             verdict, (paper, found), {each.slot: 1 for each in found[:1]} | dict.fromkeys([e.slot for e in found[1:]], 0), moments, [window]
         )
-        return verdict.once, verdict.caught_up, verdict.lost
+        return verdict.once, verdict.caught_up, verdict.passed_over, verdict.lost
 
-    assert judged(range(60)) == (1, 0, 3)
-    assert judged(range(15)) == (1, 3, 0), "nobody was there"
-    assert judged(range(60), busy=range(14, 60)) == (1, 3, 0), "the visit before was still open"
-    assert judged(range(40, 60)) == (1, 1, 2)
+    assert judged(range(60)) == (1, 0, 0, 3)
+    assert judged(range(15)) == (1, 3, 0, 0), "nobody was there"
+    assert judged(range(60), busy=range(14, 60)) == (1, 3, 0, 0), "the visit before was still open"
+    assert judged(range(60), newest="2026-03-01T00:45:00") == (1, 0, 2, 1), "a clock that was ahead: what it had begun counts for the rest"
+    assert judged(range(40, 60)) == (1, 1, 0, 2)
     assert "lost: a 2026-03-01T00:30:00" in capsys.readouterr().err
