@@ -34,7 +34,7 @@ from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
 from db.engine import Database, Transaction
 from db.query import ArticleQuery
-from db.records import PageToRead, ReadingHints
+from db.readings import PageToRead, ReadingHints
 from db.sources import SourceStore
 from pipeline.reader_pool import ReaderPool
 from pipeline.session import Session, SessionSpec

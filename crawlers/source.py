@@ -21,7 +21,8 @@ from crawlers.pagination import AUTO, Pagination
 from crawlers.time_zones import is_zone, zone_of
 from db.errors import SourceError
 from db.identity import clean_url, site_of, url_key
-from db.records import Hints, Layout, ReadingHints, Template
+from db.readings import Layout, ReadingHints, Template
+from db.records import Hints
 from db.url_noise import SESSION_IN_PATH
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")

@@ -131,7 +131,7 @@ class _Answer:
                 continue
             try:
                 return _understood(cls, url, connection, response, start)
-            except BaseException:
+            except BaseException:  # whatever it was, no connection stays open behind it
                 connection.close()
                 raise
         raise ArchiveError(f"{url} cannot be fetched: more than {HOPS} redirects")

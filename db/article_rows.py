@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from db.engine import Transaction
 from db.folding import fold
 from db.models import addresses, articles, revisions, sources, stories
-from db.records import Article, Image, StoredArticle
+from db.readings import Article, Image, StoredArticle
 from db.vocabulary import ArticleStatus, DateEvidence, Fate, Precision
 
 LABEL_LENGTH = 200

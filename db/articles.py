@@ -17,7 +17,7 @@ from db.changes import next_change, record_change
 from db.engine import Transaction
 from db.identity import url_key
 from db.models import addresses, articles, pages, revisions
-from db.records import Reading, Saved, StoredArticle
+from db.readings import Reading, Saved, StoredArticle
 from db.saving import Shelf
 from db.vocabulary import SaveOutcome
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, TextIO
 
-from db.records import StoredArticle
+from db.readings import StoredArticle
 
 FIELDS = (
     "uid", "url", "urls", "source", "country", "edition", "title", "standfirst", "text", "authors", "agency", "publisher", "contributors",

@@ -8,7 +8,7 @@ from sqlalchemy import func, literal_column, select, text
 
 from db.engine import Transaction
 from db.models import articles, backfills, frontier, health, pages, runs, slices, sources
-from db.records import SourceFigures, StockFigures, WorkFigures
+from db.monitoring import SourceFigures, StockFigures, WorkFigures
 from db.runs import OPEN
 from db.vocabulary import HealthState, RunKind, RunState
 

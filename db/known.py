@@ -14,7 +14,7 @@ from db.engine import Transaction
 from db.errors import UnknownName
 from db.identity import clean_url
 from db.models import addresses, articles, frontier, labels, pages, revisions, sources
-from db.records import Reading
+from db.readings import Reading
 from db.same import Version, key_or_none
 from db.vocabulary import RevisionCause
 

@@ -305,7 +305,7 @@ revisions = Table(
     Column("reading_version", Integer, nullable=False),
     Column("cause", String(16), nullable=False),
     Column("text", Text, nullable=False),
-    Column("metadata", JSON, nullable=False),  # every field of `records.Article` that has no column of its own
+    Column("metadata", JSON, nullable=False),  # every field of `readings.Article` that has no column of its own
     Column("seen_at", Instant, nullable=False),
     Index(None, "page_id"),
 )
@@ -335,7 +335,7 @@ templates = Table(
     Column("source_id", Key, ForeignKey("sources.id"), primary_key=True),
     Column("version", SmallInteger, nullable=False),  # of the way it was learned
     Column("pages", Integer, nullable=False),
-    Column("learned", JSON, nullable=False),  # every other field of `records.Template`
+    Column("learned", JSON, nullable=False),  # every other field of `readings.Template`
     Column("learned_at", Instant, nullable=False),
 )
 

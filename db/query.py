@@ -20,7 +20,7 @@ from db.errors import QueryError
 from db.folding import fold
 from db.models import articles, labels, sources
 from db.question import Question, parse
-from db.records import Hit, StoredArticle
+from db.readings import Hit, StoredArticle
 from db.snippets import snippet
 
 MAX_HITS = 1_000

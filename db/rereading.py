@@ -14,7 +14,8 @@ from db import leases
 from db.engine import Transaction
 from db.models import addresses, articles, pages, revisions, sources
 from db.pages import PageStore
-from db.records import Choice, Condition, Standing, StoredPage
+from db.readings import Choice, Condition, Standing
+from db.records import StoredPage
 from db.vocabulary import PageState
 
 COLUMNS: Final[Mapping[str, ColumnElement[Any]]] = {

@@ -12,7 +12,7 @@ from db import leases
 from db.engine import Transaction, upsert
 from db.errors import LeaseLost
 from db.models import services
-from db.records import ServiceRow
+from db.monitoring import ServiceRow
 
 TIMETABLE = "timetable"
 """The name of the one post there is."""

@@ -12,7 +12,7 @@ from sqlalchemy import Row, delete, func, select
 
 from db.engine import Transaction, upsert
 from db.models import articles, sources, templates
-from db.records import Template
+from db.readings import Template
 from db.sources import SourceStore
 
 

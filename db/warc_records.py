@@ -78,7 +78,7 @@ def read_capture(location: ArchiveLocation) -> ArchivedPage:
     try:
         raw = next(iter(ArchiveIterator(io.BytesIO(content), parse_http=False, max_header_len=LARGEST_HEAD)), None)
         record = None if raw is None else _record(raw, location.offset, lambda _: None, LARGEST_BODY)
-    except BaseException as error:
+    except BaseException as error:  # fastwarc's panics in Rust are no Exceptions
         if not _is_damage(error):
             raise
         raise ArchiveError(f"WARC file {where} holds no sound record any more: {error}") from error
@@ -105,7 +105,7 @@ def _sound_stretch(file: WarcFile, at: int, end: int, wanted: Wanted, limit: int
                 return None
             last = offset
             held = _record(raw, offset, wanted, limit)
-    except BaseException as error:
+    except BaseException as error:  # fastwarc's panics in Rust are no Exceptions
         if not _is_damage(error):
             raise
         stop = file.end(last)

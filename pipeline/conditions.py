@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from db.errors import QueryError
-from db.records import Condition
+from db.readings import Condition
 from db.vocabulary import ArticleStatus, DateEvidence, PageReason, PageState
 
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {

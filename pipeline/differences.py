@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.article_rows import metadata_of, storable
-from db.records import Article, Rejected, Standing, StoredPage
+from db.readings import Article, Rejected, Standing
+from db.records import StoredPage
 from db.same import COPY_LENGTH, SUSPECT_RATIO
 from db.vocabulary import PageState
 

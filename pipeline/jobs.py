@@ -19,7 +19,8 @@ from db.engine import Database, Transaction
 from db.errors import ArchiveError, UnknownName
 from db.leases import owner_in_words, owner_name, reclaim_dead
 from db.pages import PageStore
-from db.records import Hints, PageToRead, Run, StoredPage, Template
+from db.readings import PageToRead, Template
+from db.records import Hints, Run, StoredPage
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.templates import TemplateStore

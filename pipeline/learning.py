@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from db.records import Article, PageToRead, ReadingHints, Template
+from db.readings import Article, PageToRead, ReadingHints, Template
 from pipeline.reading import process_page
 from pipeline.steps.decode import decode
 from pipeline.steps.extract import MODES, stated_body

@@ -10,7 +10,8 @@ from crawlers.discovery import priorities
 from crawlers.discovery.links import LinkKind, classify
 from crawlers.discovery.scope import Scope, period_of
 from crawlers.source import Source
-from db.records import Article, Candidate, Hints, Rejected, Run, StoredPage
+from db.readings import Article, Rejected
+from db.records import Candidate, Hints, Run, StoredPage
 from db.vocabulary import FoundBy, PageKind, RunKind
 
 MAX_DEPTH = 30

@@ -15,7 +15,7 @@ from crawlers.fetch import Fetched
 from crawlers.source import Source
 from db.errors import BackfillError
 from db.plans import Slice, SlicePlan
-from db.records import Article, PageToRead
+from db.readings import Article, PageToRead
 from db.vocabulary import Way
 from pipeline.reading import process_page
 

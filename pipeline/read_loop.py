@@ -18,7 +18,8 @@ from db.engine import Database, Transaction
 from db.errors import ArchiveError, UnknownName
 from db.frontier import FrontierStore
 from db.pages import PageStore
-from db.records import Article, Candidate, PageToRead, Reading, ReadingHints, Rejected, Run, StoredPage
+from db.readings import Article, PageToRead, Reading, ReadingHints, Rejected
+from db.records import Candidate, Run, StoredPage
 from db.runs import RunStore
 from db.vocabulary import PageReason, PageState, RunKind
 from pipeline.offers import LinkOffers

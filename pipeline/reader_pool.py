@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from db.records import Article, PageToRead, ReadingHints, Rejected
+from db.readings import Article, PageToRead, ReadingHints, Rejected
 from db.vocabulary import PageReason
 from pipeline.reader_worker import Reader, Ready, Result, Work, work
 

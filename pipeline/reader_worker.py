@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from db.records import Article, PageToRead, ReadingHints, Rejected
+from db.readings import Article, PageToRead, ReadingHints, Rejected
 
 Result = Article | Rejected
 Reader = Callable[[PageToRead, ReadingHints], Result]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from db.records import Article, Image, Layout, PageToRead, ReadingHints, Rejected
+from db.readings import Article, Image, Layout, PageToRead, ReadingHints, Rejected
 from db.vocabulary import PageReason
 from pipeline.steps import addresses, clutter, dates, images, judge, labels, language, layout, lines, people, sniff, template
 from pipeline.steps import headline as headlines

@@ -17,7 +17,8 @@ from db.engine import Database, Transaction
 from db.errors import LeaseLost, UnknownName
 from db.leases import owner_name, reclaim_dead
 from db.pages import PageStore
-from db.records import Article, Choice, Run
+from db.readings import Article, Choice
+from db.records import Run
 from db.rereading import RereadStore
 from db.runs import RunStore
 from db.sources import SourceStore

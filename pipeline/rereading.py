@@ -19,7 +19,8 @@ from db.articles import ArticleStore
 from db.engine import Database, Transaction
 from db.errors import ArchiveError
 from db.pages import PageStore
-from db.records import Article, PageToRead, Reading, Rejected, Run, StoredPage
+from db.readings import Article, PageToRead, Reading, Rejected
+from db.records import Run, StoredPage
 from db.rereading import RereadStore
 from db.runs import RunStore
 from db.vocabulary import PageReason, PageState

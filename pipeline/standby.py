@@ -10,7 +10,7 @@ from typing import Any
 from db.engine import Database, Transaction
 from db.errors import LeaseLost
 from db.leases import owner_in_words, owner_is_gone, owner_name, reclaim_dead
-from db.records import ServiceRow
+from db.monitoring import ServiceRow
 from db.services import ServiceStore
 from pipeline.journal import tell
 

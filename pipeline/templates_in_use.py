@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from crawlers.registry import Registry
 from db.engine import Database
 from db.errors import UnknownName
-from db.records import ReadingHints, StoredPage, Template
+from db.readings import ReadingHints, Template
+from db.records import StoredPage
 from db.templates import TemplateStore
 from pipeline.steps.template import LEARNING_VERSION
 

@@ -20,7 +20,7 @@ from veille.guard import check_houses
 
 if TYPE_CHECKING:
     from db.errors import VeilleError
-    from db.records import Article, Hit, Rejected, StoredArticle
+    from db.readings import Article, Hit, Rejected, StoredArticle
     from veille.one_page import read
     from veille.watch import KeptPage, Watch
     from veille.watch import open_watch as open  # noqa: A004  (veille.open reads best, and nobody imports it by star)
@@ -29,11 +29,11 @@ HOUSE = "veille"
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "Article": "db.records",
-    "Hit": "db.records",
+    "Article": "db.readings",
+    "Hit": "db.readings",
     "KeptPage": "veille.watch",
-    "Rejected": "db.records",
-    "StoredArticle": "db.records",
+    "Rejected": "db.readings",
+    "StoredArticle": "db.readings",
     "VeilleError": "db.errors",
     "Watch": "veille.watch",
     "open": "veille.watch:open_watch",

@@ -14,7 +14,7 @@ from typing import Any, Self
 from db.engine import Database
 from db.errors import SettingError, VeilleError
 from db.figures import stock_figures, work_figures
-from db.records import StockFigures, WorkFigures
+from db.monitoring import StockFigures, WorkFigures
 from db.services import ServiceStore
 from db.vocabulary import HealthState
 from veille.wellbeing import is_alive

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from db.records import Article, PageToRead, ReadingHints, Rejected
+from db.readings import Article, PageToRead, ReadingHints, Rejected
 from pipeline.reading import process_page
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]

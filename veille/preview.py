@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from crawlers.findings import SamplePage, Survey
-from db.records import Article, ReadingHints, Rejected
+from db.readings import Article, ReadingHints, Rejected
 from veille.one_page import read
 
 

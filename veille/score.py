@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crawlers.demo.articles import TruthArticle
 from db.identity import url_key
-from db.records import StoredArticle
+from db.readings import StoredArticle
 
 WORD = re.compile(r"\w+")
 

@@ -18,7 +18,8 @@ from db.errors import SettingError, UnknownName
 from db.export import write_csv, write_jsonl
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import Hit, StoredArticle, StoredPage
+from db.readings import Hit, StoredArticle
+from db.records import StoredPage
 from veille.filters import ALL, Filters, as_day
 from veille.settings import load
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from db.figures import work_figures
 from db.leases import owner_in_words, owner_is_gone
-from db.records import ServiceRow
+from db.monitoring import ServiceRow
 from veille.watch import Watch
 
 SILENT = timedelta(seconds=90)

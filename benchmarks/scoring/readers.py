@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from db.records import Article, PageToRead, ReadingHints
+from db.readings import Article, PageToRead, ReadingHints
 from scoring.sets import Sample
 
 HTML = (("Content-Type", "text/html"),)

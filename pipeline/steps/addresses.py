@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from db.identity import clean_url, site_of, url_key
-from db.records import ReadingHints
+from db.readings import ReadingHints
 from pipeline.steps.journal import Journal
 from pipeline.steps.tree import absolute
 

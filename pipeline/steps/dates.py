@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lxml.html import HtmlElement
 
-from db.records import Hints, PublicationDate, ReadingHints
+from db.readings import PublicationDate, ReadingHints
+from db.records import Hints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, read_month
 from pipeline.steps.dateline import is_update, tells_of_another_day

@@ -8,7 +8,7 @@ from functools import cache
 
 from lxml.html import HtmlElement
 
-from db.records import Image
+from db.readings import Image
 from pipeline.steps.lexicon import pattern, plain, words
 from pipeline.steps.structured import Statements
 from pipeline.steps.tree import Names, absolute, has_word, text_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from db.records import Decision
+from db.readings import Decision
 
 LONGEST_VALUE = 120
 """Characters of a value that are quoted; a diary is not a second copy of the article."""

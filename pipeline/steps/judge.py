@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from db.records import PublicationDate
+from db.readings import PublicationDate
 from db.vocabulary import ArticleStatus, DateEvidence, PageReason
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain, words

@@ -10,7 +10,7 @@ from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
-from db.records import Layout
+from db.readings import Layout
 from pipeline.steps.journal import Journal
 from pipeline.steps.tree import drop, text_of
 

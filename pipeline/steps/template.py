@@ -15,7 +15,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from db.records import Template
+from db.readings import Template
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain
 from pipeline.steps.tree import ancestors_and_self, drop, text_of, unlinked_length

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from db.records import ReadingHints
+from db.readings import ReadingHints
 from pipeline.steps import bylines
 from pipeline.steps.headline import Surroundings, likeness
 from pipeline.steps.journal import Journal

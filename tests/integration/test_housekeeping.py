@@ -22,7 +22,8 @@ from db.errors import Unavailable
 from db.identity import text_digest, url_key
 from db.models import pages
 from db.pages import PageStore
-from db.records import ArchiveEntry, Article, FetchedPage, Reading
+from db.readings import Article, Reading
+from db.records import ArchiveEntry, FetchedPage
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.templates import TemplateStore
@@ -226,7 +227,7 @@ def test_a_source_with_enough_articles_is_learned_in_a_child_and_nothing_is_read
 def test_learning_the_same_again_keeps_its_date(house: House):
     with house.database.read() as tx:
         assert TemplateStore(tx).learned_at(LEARNING_VERSION) == {}
-    from db.records import Template
+    from db.readings import Template
 
     for at, pages_, lines in ((OLD, 4, ("a",)), (NOW, 8, ("a",)), (NOW, 8, ("b",))):
         house.database.transact(

@@ -18,7 +18,8 @@ from db.frontier import FrontierStore
 from db.identity import url_key
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import ArchiveEntry, ArchiveLocation, FetchedPage, FrontierLease, PageToRead, ReadingHints, Rejected, Run, Template
+from db.readings import PageToRead, ReadingHints, Rejected, Template
+from db.records import ArchiveEntry, ArchiveLocation, FetchedPage, FrontierLease, Run
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.templates import TemplateStore

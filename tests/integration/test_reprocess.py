@@ -20,7 +20,8 @@ from db.identity import text_digest, url_key
 from db.models import frontier, pages
 from db.pages import PageStore
 from db.query import ArticleQuery
-from db.records import ArchiveEntry, Article, FetchedPage, PublicationDate, Reading, Template
+from db.readings import Article, PublicationDate, Reading, Template
+from db.records import ArchiveEntry, FetchedPage
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.templates import TemplateStore

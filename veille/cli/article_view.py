@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from db.records import Article, Image, StoredArticle
+from db.readings import Article, Image, StoredArticle
 from db.vocabulary import DateEvidence, Precision
 from veille.cli.output import isolated, line, paragraphs, say
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawlers.fetch import fetch
 from db.errors import Unavailable
-from db.records import PageToRead
+from db.readings import PageToRead
 from veille.cli.front import Front
 from veille.specs import engine_spec
 

@@ -10,7 +10,7 @@ import typer
 from veille.cli.output import json_text, line, note, say
 
 if TYPE_CHECKING:
-    from db.records import Template
+    from db.readings import Template
     from veille.cli.front import Front
 
 ENGINE_WORDS = {

@@ -18,7 +18,7 @@ from veille.cli.output import json_text, line, note, say, table
 from veille.cli.values import instant
 
 if TYPE_CHECKING:
-    from db.records import Article, PageToRead, ReadingHints, Rejected
+    from db.readings import Article, PageToRead, ReadingHints, Rejected
 
 app = single()
 EXAMPLES = examples(
@@ -66,7 +66,7 @@ def read(
 
 def _page(door: Front, place: str, url: str | None, fetched_at: datetime | None) -> PageToRead:
     """The page a person means: fetched now, or taken from a file or stdin."""
-    from db.records import PageToRead
+    from db.readings import PageToRead
 
     if place.startswith(("http://", "https://")):
         from veille.cli.fetching import fetch_page
@@ -121,7 +121,7 @@ def _read(page: PageToRead, hints: ReadingHints) -> Article | Rejected:
 
 def _hints(door: Front, source: str | None, url: str) -> ReadingHints:
     """The hints of the source that was named, else of the one the address belongs to, else none."""
-    from db.records import ReadingHints
+    from db.readings import ReadingHints
 
     if source is not None:
         return door.registry.get(source).reading_hints()
@@ -130,13 +130,13 @@ def _hints(door: Front, source: str | None, url: str) -> ReadingHints:
 
 
 def _is_rejected(outcome: Article | Rejected) -> bool:
-    from db.records import Rejected
+    from db.readings import Rejected
 
     return isinstance(outcome, Rejected)
 
 
 def _print(outcome: Article | Rejected, *, why: bool) -> None:
-    from db.records import Rejected
+    from db.readings import Rejected
     from veille.cli.article_view import print_read
 
     if isinstance(outcome, Rejected):

@@ -13,7 +13,7 @@ from veille.cli.output import flat, isolated, json_text, line, note, say
 from veille.cli.values import day
 
 if TYPE_CHECKING:
-    from db.records import Hit
+    from db.readings import Hit
 
 app = single()
 EXAMPLES = examples(

@@ -18,7 +18,8 @@ from crawlers.pagination import Pagination
 from crawlers.source import ListingPage, Source, _digest, path_of
 from crawlers.time_zones import is_zone, zone_of
 from db.errors import SourceError
-from db.records import Hints, Layout
+from db.readings import Layout
+from db.records import Hints
 
 FULL = """
 name = "gazette"

@@ -16,7 +16,8 @@ from db.engine import Database
 from db.identity import text_digest, url_key
 from db.models import frontier, pages, sources
 from db.query import ArticleQuery
-from db.records import ArchiveLocation, Article, Hints, PublicationDate, Reading, Saved, StoredArticle, StoredPage
+from db.readings import Article, PublicationDate, Reading, Saved, StoredArticle
+from db.records import ArchiveLocation, Hints, StoredPage
 from db.vocabulary import ArticleStatus, DateEvidence, PageKind, PageState, Precision, SaveOutcome
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from db.arrivals import arrivals
 from db.models import pages
-from db.records import PublicationDate
+from db.readings import PublicationDate
 from db.runs import RunStore
 from db.vocabulary import DateEvidence, PageState, Precision, RunKind, SaveOutcome
 

@@ -17,7 +17,7 @@ from db.engine import Database
 from db.errors import UnknownName
 from db.export import write_jsonl
 from db.models import addresses, articles, counters, labels, revisions
-from db.records import Image, PublicationDate
+from db.readings import Image, PublicationDate
 from db.vocabulary import DateEvidence, Precision, SaveOutcome
 
 NEW, REVISED, SAME, COPY, SUSPECT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.SAME, SaveOutcome.COPY, SaveOutcome.SUSPECT)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.export import FIELDS, FORMULA_STARTS, canonical, record, write_csv, write_jsonl
-from db.records import Image, StoredArticle
+from db.readings import Image, StoredArticle
 from db.vocabulary import ArticleStatus, DateEvidence, Fate, Precision
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -21,7 +21,8 @@ from db.errors import ArchiveError
 from db.identity import text_digest, url_key
 from db.models import frontier, pages, revisions
 from db.pages import PageStore
-from db.records import ArchiveEntry, Article, FetchedPage, Reading, SourceEntry
+from db.readings import Article, Reading
+from db.records import ArchiveEntry, FetchedPage, SourceEntry
 from db.retention import RetentionStore
 from db.runs import RunStore
 from db.sources import SourceStore

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from db.errors import UnknownName
-from db.records import SourceEntry, Template
+from db.readings import Template
+from db.records import SourceEntry
 from db.sources import SourceStore
 from db.templates import TemplateStore
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.errors import QueryError
-from db.records import Condition
+from db.readings import Condition
 from pipeline.conditions import FIELDS, parse_conditions
 
 

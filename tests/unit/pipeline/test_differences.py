@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 from db.article_rows import metadata_of
 from db.identity import text_digest
-from db.records import ArchiveLocation, Article, Hints, PublicationDate, Rejected, Standing, StoredPage
+from db.readings import Article, PublicationDate, Rejected, Standing
+from db.records import ArchiveLocation, Hints, StoredPage
 from db.vocabulary import ArticleStatus, DateEvidence, PageKind, PageReason, PageState, Precision
 from pipeline.differences import compare, summed
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from db.records import Article, PageToRead, PublicationDate, ReadingHints
+from db.readings import Article, PageToRead, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.reading import process_page
 from pipeline.steps.date_phrases import find_date

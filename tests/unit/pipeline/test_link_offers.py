@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from crawlers.discovery import priorities
 from crawlers.source import Source
 from db.identity import url_key
-from db.records import ArchiveLocation, Article, Hints, Rejected, Run, StoredPage
+from db.readings import Article, Rejected
+from db.records import ArchiveLocation, Hints, Run, StoredPage
 from db.vocabulary import ArticleStatus, FoundBy, PageKind, PageReason, PageState, RunKind, RunState
 from pipeline import offers
 from pipeline.offers import MAX_DEPTH, LinkOffers

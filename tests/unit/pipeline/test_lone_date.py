@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from db.records import Article, PageToRead, PublicationDate, ReadingHints
+from db.readings import Article, PageToRead, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence
 from pipeline.reading import process_page
 

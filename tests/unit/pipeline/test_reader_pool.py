@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from db.records import Article, PageToRead, ReadingHints, Rejected
+from db.readings import Article, PageToRead, ReadingHints, Rejected
 from db.vocabulary import PageReason
 from pipeline.reader_pool import ReaderPool
 
@@ -19,7 +19,7 @@ HINTS = ReadingHints(source="journal", title="Le Journal")
 STRANGE_READER = """
 import ctypes, os, re, time
 from pathlib import Path
-from db.records import Rejected
+from db.readings import Rejected
 from db.vocabulary import PageReason
 
 def read(page, hints):

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.identity import text_digest
-from db.records import Article, Hints, Layout, PageToRead, ReadingHints, Rejected
+from db.readings import Article, Layout, PageToRead, ReadingHints, Rejected
+from db.records import Hints
 from db.vocabulary import ArticleStatus, DateEvidence, PageReason, Precision
 from pipeline.reading import LARGEST_PAGE, READING_VERSION, process_page
 from pipeline.steps.tree import parse, text_of

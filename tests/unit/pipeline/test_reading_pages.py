@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db.records import Article, PageToRead, ReadingHints, Rejected
+from db.readings import Article, PageToRead, ReadingHints, Rejected
 from pipeline.reading import process_page
 
 PAGES = Path(__file__).parents[2] / "pages"

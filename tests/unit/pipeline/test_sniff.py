@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from db.records import PageToRead, ReadingHints, Rejected
+from db.readings import PageToRead, ReadingHints, Rejected
 from db.vocabulary import PageReason
 from pipeline.reading import process_page
 from pipeline.steps.sniff import what_else

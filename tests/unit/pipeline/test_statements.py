@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.records import Image, ReadingHints
+from db.readings import Image, ReadingHints
 from pipeline.steps import addresses, bylines, images, labels, people, titles
 from pipeline.steps.headline import Surroundings, find_headline, likeness, surroundings
 from pipeline.steps.journal import LONGEST_VALUE, Journal

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.records import Article, PageToRead, ReadingHints, Template
+from db.readings import Article, PageToRead, ReadingHints, Template
 from pipeline.learning import learn_template
 from pipeline.reading import process_page
 from pipeline.steps.journal import Journal

@@ -20,7 +20,8 @@ from crawlers.warc_scan import RECORDS
 from db import fulltext, models
 from db.archive import ArchiveWriter
 from db.export import FIELDS, NOT_CANONICAL
-from db.records import ArchiveEntry, Article, PageToRead, ReadingHints
+from db.readings import Article, PageToRead, ReadingHints
+from db.records import ArchiveEntry
 from db.vocabulary import (
     ArticleStatus,
     BackfillState,

@@ -18,7 +18,8 @@ from db.articles import ArticleStore
 from db.engine import Database, Transaction
 from db.identity import text_digest, url_key
 from db.pages import PageStore
-from db.records import ArchiveEntry, Article, FetchedPage, PublicationDate, Reading, Run, SourceEntry
+from db.readings import Article, PublicationDate, Reading
+from db.records import ArchiveEntry, FetchedPage, Run, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import ArticleStatus, DateEvidence, PageKind, PageState, Precision, RunKind, RunState

@@ -17,7 +17,8 @@ import pytest
 
 from db.engine import Database
 from db.health import HealthStore
-from db.records import Health, Template
+from db.readings import Template
+from db.records import Health
 from db.runs import RunStore
 from db.templates import TemplateStore
 from db.vocabulary import HealthState

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 import veille
-from db.records import ReadingHints
+from db.readings import ReadingHints
 
 URL = "https://www.exemple.test/economie/port-oran,12.html"
 PAGE = """<!doctype html>

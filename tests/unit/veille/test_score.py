@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawlers.demo.articles import TruthArticle
-from db.records import StoredArticle
+from db.readings import StoredArticle
 from db.vocabulary import ArticleStatus, Fate, Precision
 from veille.score import score, word_f1
 
