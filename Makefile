@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+WORKERS ?= 3
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help

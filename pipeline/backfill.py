@@ -155,7 +155,7 @@ def report(database: Database, backfill_id: int, *, seconds: float = 0.0) -> Bac
         for part in store.slices(backfill_id):
             counts.update(part.counts)
         months = ArticleQuery(tx).from_source(backfill.source).after(backfill.since).before(backfill.until).by_month()
-        return BackfillReport(backfill, store.tally([backfill_id])[backfill_id], counts, months, gaps(months, backfill), seconds)
+        return BackfillReport(backfill, store.tally([backfill_id])[backfill_id], dict(counts), months, gaps(months, backfill), seconds)
 
 
 def gaps(months: Mapping[str, int], backfill: Backfill) -> tuple[str, ...]:
@@ -265,7 +265,7 @@ class _Worker:
         done, passed = fetched - self._fetched_before, time.monotonic() - self._begun
         pace = passed / done if done else None
         seconds = left * pace if left is not None and pace is not None else None
-        return BackfillProgress(backfill, Counter(part.state for part in parts), fetched, left, seconds, runs)
+        return BackfillProgress(backfill, dict(Counter(part.state for part in parts)), fetched, left, seconds, runs)
 
 
 @dataclass(slots=True)

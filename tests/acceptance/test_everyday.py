@@ -104,7 +104,7 @@ def test_a_backfill_is_planned_then_done(tmp_path: Path, newsroom: Newsroom, at_
     report = veille.json("backfill", FRENCH, *period)
     assert report["backfill"]["state"] == "done"
     assert [each["id"] for each in veille.json("backfills", "list")] == [report["backfill"]["id"]]
-    assert len(veille.json("backfills", "show", report["backfill"]["id"], "--slices")["slices"]) == len(plan["slices"])
+    assert len(veille.json("backfills", "show", str(report["backfill"]["id"]), "--slices")["slices"]) == len(plan["slices"])
     dated = [json.loads(line)["published_on"] for line in veille.run("export").splitlines()]
     expected = [each for each in newsroom.truth() if each.source == FRENCH and each.allowed and each.published_on.year == 2014]
     assert expected

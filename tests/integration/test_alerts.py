@@ -68,9 +68,8 @@ def hook() -> Iterator[Hook]:
 
 
 @pytest.fixture
-def serve(desk_on_both, hook):
+def serve(desk, hook):
     """A function that has a fresh service visit the paper once, so many hours from now."""
-    desk = desk_on_both
     desk.source()
     (desk.folder / "sources" / "paper.toml").write_text(
         (desk.folder / "sources" / "paper.toml").read_text() + '[timetable]\nevery = "15m"\n'
@@ -98,8 +97,7 @@ def serve(desk_on_both, hook):
     return visit
 
 
-def test_a_source_that_goes_away_and_comes_back_is_told_once_each(serve, desk_on_both, hook):
-    desk = desk_on_both
+def test_a_source_that_goes_away_and_comes_back_is_told_once_each(serve, desk, hook):
     feed, gone = desk.press.feed("paper.test", ["/article/1"]), desk.press.Answer(b"try later", 503)
     front = desk.press.html("Une", desk.press.links(["/article/1"]))
     desk.paper |= {"/feed": gone, "/": gone, "/article/1": desk.story(1)}

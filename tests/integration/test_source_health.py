@@ -36,7 +36,6 @@ def of(desk, wrong):
     answer, html = desk.press.Answer, desk.press.html
     script = html("Le Rivage", '<div id="app"></div><script src="/app.js"></script>')
     changes = {
-        "errors": lambda paths: desk.paper.update(dict.fromkeys(["/feed", "/", *paths], answer(b"later", 503))),
         "robots": lambda _: desk.paper.update({"/robots.txt": answer(b"later", 503)}),
         "forbidden": lambda _: desk.paper.update(
             {"/robots.txt": answer(b"User-agent: *\nDisallow: /", 200, {"Content-Type": "text/plain"})}
@@ -51,7 +50,6 @@ def of(desk, wrong):
 @pytest.mark.parametrize(
     ("wrong", "state"),
     [
-        ("errors", "failing"),
         ("robots", "failing"),
         ("forbidden", "refused"),
         ("walls", "refused"),

@@ -117,6 +117,8 @@ def states(service):
 class Desk:
     """Stands in for a session: hears which sources it is to go on with."""
 
+    open_runs = ()
+
     def __init__(self) -> None:
         self.used = []
 
@@ -136,7 +138,7 @@ class Desk:
 def test_torture_93_a_source_that_is_removed_and_comes_back_is_the_same_source(service, tmp_path):
     desk = Desk()
     service.turn(desk)
-    service.database.transact(lambda tx: SourceStore(tx).pause("two", True))
+    service.database.transact(lambda tx: SourceStore(tx).pause("two"))
     (tmp_path / "two.toml").unlink()
     service.turn(desk)
     assert states(service) == {"one": SourceState.ACTIVE, "two": SourceState.REMOVED}

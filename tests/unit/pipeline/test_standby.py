@@ -108,6 +108,8 @@ def test_torture_91_a_late_service_opens_no_run(serve, database):
 class Idle:
     """A session that fetches nothing."""
 
+    open_runs = ()
+
     def __init__(self, now: datetime) -> None:
         self.now, self.ended = now, ""
 

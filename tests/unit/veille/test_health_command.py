@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def fill(tx):
     entries = [SourceEntry(name, name, f"https://{name}.example/", "MA", (), "UTC", "0" * 64) for name in ("one", "two", "gone")]
     SourceStore(tx).sync(entries, NOW)
-    SourceStore(tx).pause("two", True)
+    SourceStore(tx).pause("two")
     SourceStore(tx).remove(["gone"])
     HealthStore(tx).put(Health("one", HealthState.FAILING, "nobody answers", NOW))
     for state, minutes in ((RunState.DONE, 1), (RunState.DONE, 2), (RunState.FAILED, 3)):
