@@ -109,7 +109,8 @@ def finish_run(
     try:
         RunStore(tx).finish(run, state, counts | figures(tx, run), note, now)
         check_up(tx, run, now)
-        end_slice(tx, run.id, state, counts, note, now)
+        if "slice" in run.params:
+            end_slice(tx, run.id, state, counts, note, now)
         note_visit(tx, run, None if unheard else counts, timetable, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
             frontier.keep_unanswered(run.id, RETRIED, now)
