@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from archive_site import Archives
 from command import Folder
@@ -108,7 +109,7 @@ class Trial:
 
 def _judged(paper: str, wanted: set[str], log: Sequence[Request], url: str, *, kills: int, seconds: float) -> Brought:
     asked = [request.path for request in log if request.kind == "article"]
-    stored = {"/" + key.partition("/")[2] for _, key in Holdings.of(url).texts}
+    stored = {urlsplit(key).path for _, key in Holdings.of(url).texts}
     paths = [request.path for request in log if request.path != "/robots.txt"]
     return Brought(
         paper=paper,
