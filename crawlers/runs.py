@@ -33,7 +33,9 @@ def open_run(tx: Transaction, source: Source, kind: RunKind, *, slot: str | None
         frontier.adopt(source.name, run.id)
     first = seeds(source, kind, run.params, run.requested_at, working=frontier.working(source.name))
     if made or not frontier.pending([run.id]).get(run.id):
-        frontier.offer(source.name, run.id, first, now=now)
+        offered = frontier.offer(source.name, run.id, first, now=now)
+        if offered.elsewhere:
+            store.count(run.id, "elsewhere", offered.elsewhere)
     if made and kind is RunKind.CRAWL and _revisit(tx, source.name, run.id, now):
         return store.get(run.id)
     return run

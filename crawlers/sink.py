@@ -26,7 +26,7 @@ from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.identity import url_key
 from db.pages import PageStore
-from db.records import ArchiveEntry, ArchiveLocation, Candidate, FetchedPage, HostLease, Settlement
+from db.records import ArchiveEntry, ArchiveLocation, Candidate, FetchedPage, HostLease, Offered, Settlement
 from db.revisits import RevisitStore
 from db.runs import RunStore
 from db.vocabulary import FailureClass, Fate, PageKind, PageState
@@ -257,6 +257,7 @@ def _offer(tx: Transaction, visits: Sequence[Visit], now: datetime) -> dict[int,
     frontier = FrontierStore(tx)
     new: dict[int, int] = {}
     listed: Counter[int] = Counter()
+    elsewhere: Counter[int] = Counter()
     for visit in visits:
         if not visit.candidates and not visit.next_pages:
             continue
@@ -265,10 +266,13 @@ def _offer(tx: Transaction, visits: Sequence[Visit], now: datetime) -> dict[int,
         candidates = unkept(tx, lease.source, visit.candidates)
         if visit.next_pages and (visit.walk_since is None or _brings_news(frontier, lease.source, candidates, visit.walk_since)):
             candidates += visit.next_pages
-        new[id(visit)] = frontier.offer(lease.source, lease.run_id, candidates, now=now).new if candidates else 0
-    for run_id, number in listed.items():
-        if number:
-            RunStore(tx).count(run_id, "listed", number)
+        offered = frontier.offer(lease.source, lease.run_id, candidates, now=now) if candidates else Offered()
+        new[id(visit)] = offered.new
+        elsewhere[lease.run_id] += offered.elsewhere
+    for word, numbers in (("listed", listed), ("elsewhere", elsewhere)):
+        for run_id, number in numbers.items():
+            if number:
+                RunStore(tx).count(run_id, word, number)
     return new
 
 

@@ -46,14 +46,17 @@ def is_address(file: str) -> bool:
 
 def spool_path(url: str, archive: Path) -> Path:
     """Where the file behind an address is kept: under its own name, told apart by its whole address."""
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", unquote(urlsplit(url).path.rpartition("/")[2]))[-100:] or "file.warc"
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", unquote(url.partition("?")[0].rpartition("/")[2]))[-100:] or "file.warc"
     return archive.resolve() / FOLDER / f"{hashlib.sha256(url.encode()).hexdigest()[:12]}-{name}"
 
 
 def size_of(url: str, spec: EngineSpec) -> int:
     """Bytes of the file behind an address, asked of its server. Raises Unavailable, and ArchiveError if there is no such file."""
-    with _Answer.of(url, spec, 0) as answer:
-        return answer.total
+    try:
+        with _Answer.of(url, spec, 0) as answer:
+            return answer.total
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Unavailable(f"{url} cannot be asked for its size: {error}; check the address and the network") from error
 
 
 def spooled(url: str, spec: EngineSpec, progress: Progress = lambda _got, _of: None) -> Path:

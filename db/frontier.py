@@ -19,7 +19,7 @@ from db.models import addresses, articles, frontier, runs, sources
 from db.offers import Offer, hints_from_json, merged, offer_of
 from db.records import Candidate, FrontierLease, Offered, Settlement
 from db.sources import SourceStore
-from db.vocabulary import FailureClass, FoundBy, PageKind
+from db.vocabulary import FailureClass, FoundBy, PageKind, RunKind
 
 CHUNK: Final = 500
 """Addresses a statement."""
@@ -76,11 +76,11 @@ class FrontierStore:
             else:
                 known = offers.get(offer.url_key)
                 offers[offer.url_key] = offer if known is None else merged(known, offer)
-        new = again = 0
+        new = again = elsewhere = 0
         for chunk in _chunks([offers[key] for key in sorted(offers)]):
-            more_new, more_again = self._offer_chunk(source_id, run_id, chunk, now)
-            new, again = new + more_new, again + more_again
-        return Offered(new=new, again=again, known=len(offers) - new - again, unusable=unusable)
+            more_new, more_again, more_elsewhere = self._offer_chunk(source_id, run_id, chunk, now)
+            new, again, elsewhere = new + more_new, again + more_again, elsewhere + more_elsewhere
+        return Offered(new=new, again=again, known=len(offers) - new - again, unusable=unusable, elsewhere=elsewhere)
 
     def adopt(self, source: str, run_id: int) -> int:
         """Give a run what earlier runs of the source left pending, with no failure held against it; return how many addresses that were.
@@ -230,8 +230,8 @@ class FrontierStore:
             self._source_ids |= SourceStore(self._tx).ids([source])
         return self._source_ids[source]
 
-    def _offer_chunk(self, source_id: int, run_id: int | None, chunk: Sequence[Offer], now: datetime) -> tuple[int, int]:
-        """Offer ≤ CHUNK addresses; return how many were new and how many are due again.
+    def _offer_chunk(self, source_id: int, run_id: int | None, chunk: Sequence[Offer], now: datetime) -> tuple[int, int, int]:
+        """Offer ≤ CHUNK addresses; return how many were new, how many are due again, and how many an open crawl has in hand.
 
         Most of what is offered is known and says nothing new, which one plain SELECT finds out. The rest is written under
         row locks, in the order of the keys so that two writers do not wait for each other crosswise.
@@ -249,7 +249,17 @@ class FrontierStore:
             insert = insert.on_conflict_do_update(index_elements=["source_id", "url_key"], set_=changing)
             self._tx.execute(insert, [_as_values(row) | change for row, change in changes])
         self._add_addresses(source_id, [offer for offer in telling if offer.aliases], now)
-        return len(new), sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key], now))
+        again = sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key], now))
+        return len(new), again, self._of_crawls([row.run_id for row in seen.values() if row.due_at is not None and row.run_id != run_id])
+
+    def _of_crawls(self, run_ids: Sequence[int | None]) -> int:
+        """Return how many of these are open crawls, each as often as it occurs."""
+        others = {run_id for run_id in run_ids if run_id is not None}
+        if not others:
+            return 0
+        crawls = select(runs.c.id).where(runs.c.id.in_(others), runs.c.kind == RunKind.CRAWL, runs.c.ended_at.is_(None))
+        found = set(self._tx.execute(crawls).scalars())
+        return sum(run_id in found for run_id in run_ids)
 
     def _rows(self, source_id: int, keys: Sequence[str], *, lock: bool = False) -> Iterator[Any]:
         if not keys:

@@ -110,6 +110,8 @@ class Offered:
     known: int = 0
     unusable: int = 0
     """Not addresses that can be fetched."""
+    elsewhere: int = 0
+    """Of those known: which another run, an open crawl, has in hand and will fetch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,10 @@ class BackfillStore:
             counts[backfill_id][SliceState(state)] = number
         return counts
 
-    def slices_of(self, states: Sequence[BackfillState], slice_ids: Sequence[int]) -> Sequence[int]:
-        """Return those of the slices whose backfill is in one of the states."""
-        query = select(slices.c.id).join(backfills, backfills.c.id == slices.c.backfill_id)
-        return list(self._tx.execute(query.where(slices.c.id.in_(slice_ids), backfills.c.state.in_(states))).scalars())
+    def states_of(self, slice_ids: Sequence[int]) -> dict[int, BackfillState]:
+        """Return the state of the backfill of each of these slices."""
+        query = select(slices.c.id, backfills.c.state).join(backfills, backfills.c.id == slices.c.backfill_id)
+        return {int(row.id): BackfillState(row.state) for row in self._tx.execute(query.where(slices.c.id.in_(slice_ids)))}
 
     # ------------------------------------------------------------ working
 
@@ -124,6 +124,11 @@ class BackfillStore:
         """Note that somebody works on the slice of a run."""
         queued = (slices.c.run_id == run_id) & (slices.c.state == SliceState.QUEUED)
         self._tx.execute(update(slices).where(queued).values(state=SliceState.RUNNING, started_at=now))
+
+    def wait(self, run_id: int) -> None:
+        """Note that the slice of a run waits for somebody to go on with it."""
+        running = (slices.c.run_id == run_id) & (slices.c.state == SliceState.RUNNING)
+        self._tx.execute(update(slices).where(running).values(state=SliceState.QUEUED))
 
     def end(self, run_id: int, state: SliceState, counts: Mapping[str, int], note: str | None, now: datetime) -> None:
         """Note how the run of a slice ended, if it is under way."""

@@ -33,7 +33,7 @@ from pipeline import planning
 from pipeline.planning import OWN_WAYS, BackfillPlan
 from pipeline.report import RunReport
 from pipeline.session import Progress, Session, SessionSpec
-from pipeline.slices import open_next, unwanted
+from pipeline.slices import STOPPING, open_next, unwanted
 from pipeline.warc_replay import plan_warc
 
 LOOK_SECONDS: Final = 1.0
@@ -153,15 +153,25 @@ def report(database: Database, backfill_id: int, *, seconds: float = 0.0) -> Bac
         backfill = store.get(backfill_id)
         counts: Counter[str] = Counter()
         for part in store.slices(backfill_id):
-            counts.update(part.counts)
+            counts.update(PageStore(tx).counts(part.run_id) if part.run_id and part.state in UNDER_WAY else part.counts)
         months = ArticleQuery(tx).from_source(backfill.source).after(backfill.since).before(backfill.until).by_month()
-        return BackfillReport(backfill, store.tally([backfill_id])[backfill_id], dict(counts), months, gaps(months, backfill), seconds)
+        missing = gaps(months, backfill) if backfill.ended_at else ()  # before, nobody can know
+        return BackfillReport(backfill, store.tally([backfill_id])[backfill_id], dict(counts), months, missing, seconds)
 
 
 def gaps(months: Mapping[str, int], backfill: Backfill) -> tuple[str, ...]:
     """The months of the range that have no articles, or far fewer than the median of those that have some."""
     usual = median(months.values()) if months else 0
     return tuple(month for month in _months(backfill.since, backfill.until) if months.get(month, 0) <= usual * GAP_SHARE)
+
+
+def put_down(session: Session) -> list[RunReport]:
+    """Leave the open runs of backfills that were paused meanwhile to whoever goes on with them, and end those of cancelled ones."""
+    with session.database.read() as tx:
+        states = unwanted(tx, session.open_runs)
+    for run_id in [run_id for run_id, state in states.items() if state is BackfillState.PAUSED]:
+        session.give_back(run_id)
+    return [session.end(run_id) for run_id, state in states.items() if state is BackfillState.CANCELLED]
 
 
 @dataclass(slots=True)
@@ -196,9 +206,7 @@ class Backfills:
         """End the runs of backfills that were paused or cancelled meanwhile."""
         if not any("slice" in run.params for run in session.open_runs):
             return []
-        with self.database.read() as tx:
-            runs = unwanted(tx, session.open_runs)
-        return session.put_down(runs)
+        return put_down(session)
 
 
 @dataclass(slots=True)
@@ -239,18 +247,18 @@ class _Worker:
     def _look(self) -> bool:
         """Take up slices and put down what is not wanted any more; False if the backfill is over or stopped."""
         database, now = self.session.database, self.session.clock()
-        with database.read() as tx:
-            stopped = unwanted(tx, self.session.open_runs)
-        self.session.put_down(stopped)
+        put_down(self.session)
         database.transact(lambda tx: open_next(tx, self.backfill_id, self.registry, now))
         with database.read() as tx:
             store = BackfillStore(tx)
             backfill, waiting = store.get(self.backfill_id), store.slices(self.backfill_id, UNDER_WAY)
+        if backfill.state in STOPPING:
+            return False
         held = {run.id for run in self.session.open_runs}
         for part in waiting:
             if part.run_id is not None and part.run_id not in held:
                 self.session.add(part.run_id)
-        return backfill.ended_at is None and backfill.state is not BackfillState.PAUSED
+        return backfill.ended_at is None
 
     def _progress(self) -> BackfillProgress:
         runs = self.session.progress()

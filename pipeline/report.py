@@ -30,7 +30,7 @@ from pipeline.visit import note_visit
 NOTHING: Mapping[str, int] = MappingProxyType({})
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
 
-COUNTED_BEFORE = ("revisits", "listed")
+COUNTED_BEFORE = ("revisits", "listed", "elsewhere")
 """Counted while a run is open, so that its end keeps them: what it was given to visit again, what lists said there is."""
 
 ADVICE: Mapping[str, str] = {
@@ -98,11 +98,13 @@ def finish_run(
         counts["outside"] = outside
     if left := frontier.pending([run.id]).get(run.id, 0):
         counts["left"] = left
-    unheard = bool(failures) and not counts.get("fetched") and not frontier.was_answered(run.id, run.requested_at)
+    answered = bool(counts.get("fetched")) or frontier.was_answered(run.id, run.requested_at)
+    unheard = bool(failures) and not answered
     if unheard:
         state = RunState.FAILED
     waits = f"{left} addresses wait for the next run" if left else None
-    remarks = [problem or why_nothing(counts) or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
+    nothing = why_nothing(counts, answered=answered)
+    remarks = [problem or nothing or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
     if run.kind is RunKind.CRAWL and not unheard:
         remarks.append(gap_before(tx, run))
     note = "; ".join(filter(None, remarks)) or None
@@ -110,7 +112,8 @@ def finish_run(
         RunStore(tx).finish(run, state, counts | figures(tx, run), note, now)
         check_up(tx, run, now)
         if "slice" in run.params:
-            end_slice(tx, run.id, state, counts, note, now)
+            asked = answered or run.params.get("way") == Way.WARC
+            end_slice(tx, run.id, state, counts, asked=asked, note=note, now=now)
         note_visit(tx, run, None if unheard else counts, timetable, now)
         if unheard:  # the network or the site is down: that proves nothing about single addresses
             frontier.keep_unanswered(run.id, RETRIED, now)
@@ -147,8 +150,11 @@ def _silences(tx: Transaction, run_id: int, now: datetime) -> str | None:
     return ", ".join(asked) or None
 
 
-def why_nothing(counts: Mapping[str, int]) -> str | None:
-    """Say in words why a run brought no article; None if it brought one, or found nothing that it did not know."""
+def why_nothing(counts: Mapping[str, int], *, answered: bool = True) -> str | None:
+    """Say in words why a run brought no article; None if it brought one, or found nothing that it did not know.
+
+    `answered`: whether anything was, be it that it has not changed.
+    """
     if any(counts.get(word) for word in BROUGHT):
         return None
     troubles = {word: counts[word] for word in [*PageReason, *FailureClass] if counts.get(word)}
@@ -158,15 +164,15 @@ def why_nothing(counts: Mapping[str, int]) -> str | None:
         return f"no article: {listed}" + (f"; {ADVICE[worst]}" if worst in ADVICE else "")
     if counts.get(RECORDS):
         return f"nothing to read in {counts[RECORDS]} records: " + ", ".join(f"{counts[word]} {word}" for word in Skip if counts.get(word))
-    return _why_no_page(counts)
+    return _why_no_page(counts, answered=answered)
 
 
-def _why_no_page(counts: Mapping[str, int]) -> str | None:
+def _why_no_page(counts: Mapping[str, int], *, answered: bool) -> str | None:
     """The same where neither pages nor addresses failed."""
     if counts.get("left"):
         return f"no article yet: {counts['left']} addresses wait for the next run"
     if not counts.get("fetched"):
-        return "nothing new: every address answered that it has not changed"
+        return "nothing new: every address answered that it has not changed" if answered else "nothing was asked for"
     if counts.get(PageState.PARSED) or counts.get(PageState.UNCHANGED):
         return "nothing new: no address that is not known already"
     return None

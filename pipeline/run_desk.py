@@ -15,6 +15,7 @@ from pipeline.dispatch import EmbeddedDispatcher, Task
 from pipeline.journal import tell, tell_end
 from pipeline.report import RunReport
 from pipeline.session import Session
+from pipeline.slices import unwanted
 
 LOOK_EVERY = timedelta(seconds=5)
 """How often the run table is asked for runs that others opened or a dead process left."""
@@ -57,6 +58,12 @@ class RunDesk:
                 lock = f"run:{run.id}" if "slice" in run.params else f"{run.kind}:{run.source}"  # slices of one source may overlap
                 self._dispatcher.defer(Task("run", {"run": run.id}, lock=lock, priority=PRIORITY.get(run.kind, 0)))
 
+    def forget(self, session: Session) -> None:
+        """Let go of tasks whose runs the session works on no more, though they did not end."""
+        held = {run.id for run in session.open_runs}
+        for run_id in self._tasks.keys() - held:
+            self._dispatcher.done(self._tasks.pop(run_id))
+
     def hear(self, ended: Iterable[RunReport]) -> None:
         """Take note of runs that have ended."""
         for report in ended:
@@ -75,7 +82,9 @@ class RunDesk:
     def _open_runs(self, now: datetime) -> list[Run]:
         def work(tx: Transaction) -> list[Run]:
             reclaim_dead(tx, now)
-            return RunStore(tx).open_runs()
+            found = RunStore(tx).open_runs()
+            stopped = unwanted(tx, found)
+            return [run for run in found if run.id not in stopped]
 
         return self.database.transact(work)
 

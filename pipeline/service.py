@@ -147,6 +147,7 @@ class Service:
         ended = self._desk.turn(session, now)
         if self._backfills.is_time(now, ended):
             self._desk.hear(self._backfills.put_down(session))
+            self._desk.forget(session)
             self._desk.defer(self._backfills.open_due(self.registry, now, self.post.confirm))
 
     def put_down(self, session: Session) -> None:

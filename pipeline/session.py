@@ -136,10 +136,15 @@ class Session:
                     held.feed.close()
 
     def close(self) -> list[RunReport]:
-        """Stop fetching, save what is being read, and end the runs still open as stopped: the next run of each goes on from there."""
+        """Stop fetching, save what is being read, and end the runs still open as stopped: the next run of each goes on from there.
+
+        Those of slices stay open, and are gone on with themselves.
+        """
         self._engine.stop(ENGINE_STOP)
         self._count(self._loop.finish(READING_STOP))
         self._loop.give_back()
+        for run_id in [run_id for run_id, held in self._held.items() if "slice" in held.run.params]:
+            self.give_back(run_id)
         return [self._end(run_id, RunState.STOPPED) for run_id in list(self._held)]
 
     def hand_over(self) -> None:
@@ -202,9 +207,21 @@ class Session:
             return self._end_runs()
         return []
 
-    def put_down(self, run_ids: Sequence[int]) -> list[RunReport]:
-        """End some of the open runs as stopped; what is left of them waits for whoever takes it up."""
-        return [self._end(run_id, RunState.STOPPED) for run_id in run_ids if run_id in self._held]
+    def give_back(self, run_id: int) -> None:
+        """Leave an open run to whoever goes on with it."""
+        held = self._held.pop(run_id)
+        if held.feed is not None:
+            held.feed.close()
+
+        def work(tx: Transaction) -> None:
+            RunStore(tx).give_back(held.run)
+            BackfillStore(tx).wait(run_id)
+
+        self.database.transact(work)
+
+    def end(self, run_id: int) -> RunReport:
+        """End an open run as stopped."""
+        return self._end(run_id, RunState.STOPPED)
 
     def progress(self) -> list[Progress]:
         """How far each open run is."""

@@ -30,6 +30,10 @@ REPLAYED = (Way.WAYBACK, Way.WARC)
 """Ways that bring what others kept."""
 STOPPING = (BackfillState.PAUSED, BackfillState.CANCELLED)
 FAILURES = frozenset(FailureClass)
+ELSEWHERE = "elsewhere"
+"""Counts addresses that a crawl of the source had in hand when the slice came upon them: what they lead to is not known to it."""
+MOST_ATTEMPTS = 10
+"""Runs a slice gets because a crawl was in its way."""
 
 
 def params_of(backfill: Backfill, part: Slice) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def open_next(tx: Transaction, backfill_id: int, registry: Registry, now: dateti
     opened: list[Run] = []
     if backfill.state is BackfillState.ACTIVE and under_way < AT_ONCE:
         source = _source(registry, backfill.source)
-        for part in store.slices(backfill_id, [SliceState.PLANNED], AT_ONCE - under_way):
+        for part in _next(tx, store, backfill, AT_ONCE - under_way):
             if source is None:
                 return opened
             kind = RunKind.REPLAY if part.plan.way in REPLAYED else RunKind.BACKFILL
@@ -63,13 +67,29 @@ def open_next(tx: Transaction, backfill_id: int, registry: Registry, now: dateti
     return opened
 
 
-def end_slice(tx: Transaction, run_id: int, state: RunState, counts: Mapping[str, int], note: str | None, now: datetime) -> None:  # noqa: PLR0917 - as a run's end
-    """Note what the end of a run means for its slice, if it has one: a stopped one is planned again, to go on where it was."""
+def _next(tx: Transaction, store: BackfillStore, backfill: Backfill, room: int) -> Sequence[Slice]:
+    """The planned slices to begin; one that a crawl of the source was in the way of waits until no crawl is open."""
+    planned = store.slices(backfill.id, [SliceState.PLANNED], room)
+    if not any(part.counts.get(ELSEWHERE) for part in planned):
+        return planned
+    crawled = any(run.kind is RunKind.CRAWL and run.source == backfill.source for run in RunStore(tx).open_runs())
+    return [part for part in planned if not (crawled and part.counts.get(ELSEWHERE))]
+
+
+def end_slice(
+    tx: Transaction, run_id: int, state: RunState, counts: Mapping[str, int], *, asked: bool, note: str | None, now: datetime
+) -> None:
+    """Note what the end of a run means for its slice, if it has one. A stopped one is planned again, as is one a crawl was in the way of.
+
+    `asked`: whether anything was answered at all; where nothing was, nobody has looked.
+    """
     store = BackfillStore(tx)
     part = store.slice_of(run_id)
     if part is None or part.state not in UNDER_WAY:
         return
-    ended = slice_state(part.plan.way, state, counts, lost=has_lost_lists(tx, run_id))
+    ended = slice_state(part.plan.way, state, counts, lost=has_lost_lists(tx, run_id) or not asked)
+    if counts.get(ELSEWHERE) and part.attempts < MOST_ATTEMPTS:
+        ended = SliceState.PLANNED
     store.end(run_id, ended, counts, None if ended is SliceState.DONE else note, now)
     _settle(store, store.lock(part.backfill_id), now)
 
@@ -92,13 +112,13 @@ def slice_state(way: Way, state: RunState, counts: Mapping[str, int], *, lost: b
     return SliceState.DONE if brought else SliceState.EMPTY
 
 
-def unwanted(tx: Transaction, runs: Sequence[Run]) -> list[int]:
-    """Which of these runs belong to a backfill that has been paused or cancelled meanwhile."""
+def unwanted(tx: Transaction, runs: Sequence[Run]) -> dict[int, BackfillState]:
+    """Which of these runs belong to a backfill that has been paused or cancelled meanwhile, and which of the two."""
     parts = {int(run.params["slice"]): run.id for run in runs if "slice" in run.params}
     if not parts:
-        return []
-    stopping = BackfillStore(tx).slices_of(STOPPING, list(parts))
-    return sorted(parts[part] for part in stopping)
+        return {}
+    states = BackfillStore(tx).states_of(list(parts))
+    return {parts[part]: state for part, state in states.items() if state in STOPPING}
 
 
 def _settle(store: BackfillStore, backfill: Backfill, now: datetime) -> None:
@@ -142,7 +162,7 @@ def steer(tx: Transaction, backfill_id: int, state: BackfillState, now: datetime
     if backfill.ended_at is not None:
         raise BackfillError(f"backfill {backfill_id} is {backfill.state} already: ask for it anew with `veille backfill`")
     store.steer(backfill_id, state, now)
-    if state in STOPPING:
+    if state is BackfillState.CANCELLED:
         _withdraw(tx, backfill_id, now)
     _settle(store, store.get(backfill_id), now)
     return store.get(backfill_id)

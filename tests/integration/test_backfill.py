@@ -162,11 +162,13 @@ def test_a_paused_backfill_stops_within_seconds_and_goes_on_where_it_was(desk):
     worker.join(30)
     [report] = ended
     assert report.backfill.state is BackfillState.PAUSED
-    assert set(report.tally) == {SliceState.EMPTY, SliceState.PLANNED}
+    assert report.tally[SliceState.QUEUED] == 1, "its run waits to be gone on with"
     assert len(archive.asked("/article/")) < len(archive.of(2014))
     report = archive.work_on(kept.id)
     assert report.backfill.state is BackfillState.DONE
     assert sorted(archive.asked("/article/")) == archive.of(2014), "no article is asked for twice"
+    assert archive.asked("/sitemap-2014.xml") == ["/sitemap-2014.xml"], "nor is what lists them"
+    assert report.counts["new"] == len(archive.of(2014)), "both parts are counted"
     assert desk.articles() == archive.of(2014)
 
 

@@ -71,6 +71,8 @@ def backfill(
             return
         with stoppable(raising=True):
             kept = job.request(work.spec, work.database, work.registry, wanted)
+            if kept.state is BackfillState.PAUSED:
+                note(f"backfill {kept.id} was paused; it goes on now")
             if queue:
                 note(f"backfill {kept.id} is planned: `veille run` works on it, `veille backfills show {kept.id}` shows how far it is")
                 print_report(job.report(work.database, kept.id), as_json=as_json)
@@ -78,6 +80,8 @@ def backfill(
             with progress(quiet=door.quiet) as show:
                 report = job.work_on(work.spec, work.database, work.registry, kept.id, at_most=at_most, on_progress=show)
     print_report(report, as_json=as_json)
+    if copy and report.counts.get("skipped_known"):
+        note(f"{report.counts['skipped_known']} pages were kept before and not copied: some may lie in these files, so keep them")
     if report.backfill.ended_at is None and report.backfill.state is BackfillState.ACTIVE:
         note("it is not over: the same command goes on with it, and so does `veille run`")
     if report.tally.get(SliceState.FAILED):

@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     epilog=examples("veille backfills list", "veille backfills show 3", "veille backfills retry 3"),
 )
-Number = Annotated[int, typer.Argument(metavar="N", help="The backfill's number.")]
+Number = Annotated[int, typer.Argument(metavar="N", min=1, max=2**63 - 1, help="The backfill's number.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -32,7 +32,7 @@ def list_(
     ctx: typer.Context,
     *,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Of one source only.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, metavar="N", help="At most so many, the latest first.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, metavar="N", help="At most so many, the latest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List what was asked for of the past, and how far it is."""

@@ -42,7 +42,7 @@ def export(
     canonical: Annotated[
         bool, typer.Option("--canonical", help="Leave out ids, change numbers and times of seeing; sort by address.")
     ] = False,
-    changed_after: Annotated[int | None, typer.Option(min=0, metavar="N", help="Only what changed after change number N.")] = None,
+    changed_after: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Only what changed after N.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of stdout (-).")] = None,
     lang: Annotated[str | None, typer.Option("--lang", "-l", metavar="LANG", help="Only this language.")] = None,
     source: Annotated[str | None, typer.Option("--source", "-s", metavar="NAME", help="Only this source.")] = None,

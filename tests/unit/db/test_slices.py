@@ -115,13 +115,22 @@ def test_failed_slices_are_planned_again_and_open_their_backfill(ready):
     assert ask(ready, lambda store: store.retry(made.id, LATER)) == 0
 
 
-def test_which_slices_belong_to_a_stopping_backfill(ready):
+def test_the_state_of_the_backfill_of_a_slice(ready):
     made = opened(ready, "a")
     [part] = ask(ready, lambda store: store.slices(made.id))
-    stopping = [BackfillState.PAUSED, BackfillState.CANCELLED]
-    assert ask(ready, lambda store: store.slices_of(stopping, [part.id])) == []
+    assert ask(ready, lambda store: store.states_of([part.id, part.id + 100])) == {part.id: BackfillState.ACTIVE}
     ask(ready, lambda store: store.steer(made.id, BackfillState.PAUSED, LATER))
-    assert ask(ready, lambda store: store.slices_of(stopping, [part.id])) == [part.id]
+    assert ask(ready, lambda store: store.states_of([part.id])) == {part.id: BackfillState.PAUSED}
+
+
+def test_a_slice_that_was_put_down_waits_with_its_run(ready):
+    made = opened(ready, "a")
+    [part] = ask(ready, lambda store: store.slices(made.id))
+    run = run_of(ready, part)
+    ask(ready, lambda store: store.begin(run.id, LATER))
+    ask(ready, lambda store: store.wait(run.id))
+    part = ask(ready, lambda store: store.slice_of(run.id))
+    assert (part.state, part.attempts) == (SliceState.QUEUED, 1)
 
 
 def test_names_that_are_not_known(ready):

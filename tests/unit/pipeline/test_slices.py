@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from crawlers.registry import Registry
+from crawlers.runs import open_run
 from db.errors import BackfillError, UnknownName
 from db.frontier import FrontierStore
 from db.plans import SlicePlan
+from db.records import Candidate
 from db.runs import RunStore
 from db.slices import BackfillStore
 from db.sources import SourceStore
-from db.vocabulary import BackfillState, RunKind, RunState, SliceState, Way
+from db.vocabulary import BackfillState, FoundBy, PageKind, RunKind, RunState, SliceState, Way
 from pipeline.report import finish_run
 from pipeline.slices import AT_ONCE, end_slice, open_next, retry, slice_state, steer, summary, unwanted
 
@@ -66,7 +68,7 @@ class Office:
     def end(self, run, state=RunState.DONE, **counts):
         def work(tx):
             RunStore(tx).finish(RunStore(tx).get(run.id), state, counts, None, SOON)
-            end_slice(tx, run.id, state, counts, "why", SOON)
+            end_slice(tx, run.id, state, counts, asked=True, note="why", now=SOON)
 
         self.database.transact(work)
 
@@ -130,21 +132,55 @@ def test_the_end_of_a_run_is_the_end_of_its_slice_in_one_transaction(office):
     [run] = desk.open_next()
     held = desk.database.transact(lambda tx: RunStore(tx).lease(run.id, "me", NOW, SOON))
     desk.database.transact(lambda tx: finish_run(tx, held, RunState.DONE, SOON))
-    assert desk.states == [SliceState.EMPTY]
+    with desk.database.read() as tx:
+        [part] = BackfillStore(tx).slices(desk.backfill.id)
+    assert (part.state, part.note) == (SliceState.FAILED, "no article yet: 1 addresses wait for the next run"), "nobody has looked"
 
 
-def test_paused_queued_slices_are_taken_back_and_those_at_work_are_not_wanted_any_more(office):
+def test_a_slice_that_a_crawl_was_in_the_way_of_waits_until_no_crawl_is_open(office):
+    desk = office(1)
+    source = desk.registry.get("gazette")
+
+    def crawl(tx):
+        run = open_run(tx, source, RunKind.CRAWL, slot=None, params={}, now=NOW)
+        FrontierStore(tx).offer("gazette", run.id, [Candidate("http://gazette.test/0/", PageKind.LISTING, FoundBy.SEED)], now=NOW)
+        return run
+
+    crawling = desk.database.transact(crawl)
+    [run] = desk.open_next()
+    with desk.database.read() as tx:
+        assert RunStore(tx).get(run.id).counts == {"elsewhere": 1}
+    desk.end(run, elsewhere=1)
+    assert desk.states == [SliceState.PLANNED], "nothing was looked through"
+    assert desk.open_next() == []
+    desk.database.transact(lambda tx: RunStore(tx).finish(RunStore(tx).get(crawling.id), RunState.STOPPED, {}, None, SOON))
+    [again] = desk.open_next()
+    desk.end(again, listed=2)
+    assert desk.states == [SliceState.DONE]
+
+
+def test_a_paused_backfill_keeps_its_runs_but_nobody_wants_them(office):
+    desk = office()
+    runs = desk.open_next()
+    assert desk.steer(BackfillState.PAUSED).state is BackfillState.PAUSED
+    assert desk.states == [*[SliceState.QUEUED] * AT_ONCE, *[SliceState.PLANNED] * 2]
+    with desk.database.read() as tx:
+        assert unwanted(tx, runs[:1]) == {runs[0].id: BackfillState.PAUSED}
+        assert unwanted(tx, [dataclasses.replace(runs[0], params={})]) == {}, "a run that is no slice is nobody's business here"
+    assert desk.open_next() == []
+    assert desk.steer(BackfillState.ACTIVE).state is BackfillState.ACTIVE
+    assert desk.open_next() == [], "as many as may be are under way still"
+
+
+def test_the_runs_of_a_cancelled_backfill_that_nobody_has_begun_are_stopped(office):
     desk = office()
     runs = desk.open_next()
     desk.database.transact(lambda tx: RunStore(tx).lease(runs[0].id, "me", NOW, SOON + timedelta(hours=1)))
-    assert desk.steer(BackfillState.PAUSED).state is BackfillState.PAUSED
+    desk.steer(BackfillState.CANCELLED)
     assert desk.states == [SliceState.QUEUED, *[SliceState.PLANNED] * 5]
     with desk.database.read() as tx:
-        assert unwanted(tx, runs[:1]) == [runs[0].id]
-        assert unwanted(tx, [dataclasses.replace(runs[0], params={})]) == [], "a run that is no slice is nobody's business here"
-    assert desk.open_next() == []
-    assert desk.steer(BackfillState.ACTIVE).state is BackfillState.ACTIVE
-    assert len(desk.open_next()) == AT_ONCE - 1
+        assert unwanted(tx, runs[:1]) == {runs[0].id: BackfillState.CANCELLED}
+        assert {RunStore(tx).get(run.id).state for run in runs[1:]} == {RunState.STOPPED}
 
 
 def test_a_draining_backfill_is_paused_when_the_last_slice_under_way_has_ended(office):
