@@ -186,7 +186,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path, kind):
         "import sys, time\n"
         f"sys.path.insert(0, {str(tmp_path)!r})\n"
         "import strange_reader\n"
-        "from db.records import PageToRead, ReadingHints\n"
+        "from db.readings import PageToRead, ReadingHints\n"
         "from pipeline.reader_pool import ReaderPool\n"
         "if __name__ == '__main__':\n"
         "    pool = ReaderPool(1, 2.0, read=strange_reader.read)\n"
