@@ -18,6 +18,7 @@ from veille.finding import Finding, several
 SAMPLE = 200
 """Page records read unless all are asked for."""
 BLOCK = 500
+PUT_BACK = "put the file back where it was: its articles stay, but its pages cannot be read again without it"
 RESTORE = "restore the file from a backup; the pages can be fetched again by `veille crawl`"
 
 
@@ -39,11 +40,15 @@ def archive_findings(database: Database, folder: Path, *, full: bool, on_page: C
     # A database that was restored from a copy may name files that were rewritten since: their records are found by the list.
     missing = {name for name in held if not (folder / name).exists() and not (folder / f"{name}{MOVED}").exists()}
     if missing:
-        lines = [f"archive file {folder / name} is not there; {held[name]} page records are in it" for name in sorted(missing)]
-        yield from several("archive", lines, "", RESTORE)
+        own_lost = sorted(name for name in missing if not Path(name).is_absolute())
+        for names, remedy in ((own_lost, RESTORE), (sorted(missing - set(own_lost)), PUT_BACK)):
+            lines = [f"archive file {folder / name} is not there; {held[name]} page records are in it" for name in names]
+            if lines:
+                yield from several("archive", lines, "", remedy)
     chosen = ids if full else array("q", sorted(random.sample(ids, min(SAMPLE, len(ids)))))
     lost = list(_damaged(database, folder, chosen, missing, on_page))
-    yield from several("archive", lost, f"{len(chosen)} of {len(ids)} page records read", RESTORE)
+    but = ", but for those of the missing files" if missing else ""
+    yield from several("archive", lost, f"{len(chosen)} of {len(ids)} page records read{but}", RESTORE)
     yield from _left_by_kills(database, folder)
 
 

@@ -95,7 +95,8 @@ def _chores(chores: dict[str, Done]) -> Iterator[Finding]:
     outcome = verified.outcome
     bad = [str(found["problem"]) for found in outcome["bad"].values()]
     whole = f", the last whole round ended {outcome['ended'][:10]}" if outcome.get("ended") else ""
-    well = f"{outcome['checked']} of {outcome['total']} pages verified in this round{whole}"
+    total = max(outcome["total"], outcome["checked"])  # it was counted when the round began, and pages came since
+    well = f"{outcome['checked']} of {total} pages verified in this round{whole}"
     yield from several("upkeep", bad, well, "restore the file from a backup, then `veille tidy verify`; the pages can be fetched again")
 
 
