@@ -45,7 +45,7 @@ SOURCE = f'home = "{HOST}/"\n[articles]\nallow = ["^/news/"]\n'
 CAPTURED = datetime(2024, 5, 1, 12, tzinfo=UTC)
 WARM_UP = 8
 """Pages read before the clock is started."""
-AHEAD = 18
+AHEAD = 34
 """Pages handed to the pool at once, as `pipeline.read_loop` does for two workers."""
 LEAST = 0.9
 """What of the rate of the readers alone the whole way is to reach."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, case, column, false, func, literal_column, or_, select, text, update, values
+from sqlalchemy import ColumnElement, Select, bindparam, case, column, false, func, literal_column, or_, select, text, update, values
 
 from db import leases
 from db.engine import Transaction, upsert
@@ -39,6 +40,17 @@ RUNS_UNREAD: Final = text("""
     SELECT run_id FROM found WHERE run_id IS NOT NULL
 """)
 """Jumps through the index of unread pages from run to run; ordering by `id` too makes it the only index that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of reading a page."""
+
+    page: StoredPage
+    state: PageState
+    reason: PageReason | None
+    detail: str | None
+    reading_version: int
 
 
 class PageStore:
@@ -124,6 +136,15 @@ class PageStore:
         mine = (pages.c.id == page.id) & (pages.c.fence == page.fence)
         said = {"state": state, "reason": reason, "detail": detail, "reading_version": reading_version, "read_at": at}
         return bool(self._tx.execute(update(pages).where(mine).values({**said, **leases.FREE})).rowcount)
+
+    def settle_all(self, settled: Sequence[Settled], at: datetime) -> None:
+        """Record what came of many pages in one statement, as `settle` does of one; pages whose lease was lost stay as they are."""
+        if settled:
+            mine = (pages.c.id == bindparam("its_id")) & (pages.c.fence == bindparam("its_fence"))
+            said = ("state", "reason", "detail", "reading_version")
+            change = update(pages).where(mine).values({name: bindparam(name) for name in said} | {"read_at": at, **leases.FREE})
+            rows = [{"its_id": s.page.id, "its_fence": s.page.fence} | {name: getattr(s, name) for name in said} for s in settled]
+            self._tx.execute(change, rows)
 
     def give_back(self, owner: str) -> int:
         """Return everything `owner` holds unread, as if it had not been handed out; return how many pages that were."""

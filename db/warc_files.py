@@ -83,6 +83,10 @@ class WarcFile:
             return _Joined(self.preamble, self._file), start - len(self.preamble)
         return self._file, 0
 
+    def begins(self, at: int) -> bool:
+        """Whether a record may begin at a place where fastwarc saw one: it bears with a version line before what is no header."""
+        return self.form is not Form.PLAIN or PLAIN_START.match(self._bytes, at) is not None
+
     def next_start(self, at: int) -> int | None:
         """Where the first record begins that does not begin before `at`; None after the last.
 

@@ -101,6 +101,9 @@ def _sound_stretch(file: WarcFile, at: int, end: int, wanted: Wanted, limit: int
             if held is not None:
                 yield replace(held, length=offset - held.offset)
                 held = None
+            if not file.begins(offset):  # told by the range that led here, as all damage is
+                yield Record(offset, Skip.DAMAGED)
+                return file.next_start(offset + 1)
             if offset >= end:
                 return None
             last = offset

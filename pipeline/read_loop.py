@@ -17,7 +17,7 @@ from db.articles import ArticleStore
 from db.engine import Database, Transaction
 from db.errors import ArchiveError, UnknownName
 from db.frontier import FrontierStore
-from db.pages import PageStore
+from db.pages import PageStore, Settled
 from db.readings import Article, PageToRead, Reading, ReadingHints, Rejected
 from db.records import Candidate, Run, StoredPage
 from db.runs import RunStore
@@ -28,12 +28,12 @@ from pipeline.reading import READING_VERSION
 from pipeline.templates_in_use import TemplatesInUse, reading_hints
 
 BATCH_PAGES = 50
-BATCH_SECONDS = 0.2
+BATCH_SECONDS = 0.5
 LEASE = timedelta(minutes=5)
 """How long a page may be read by one process before another may take it."""
 LOOK_SECONDS = 0.05
 """How soon the page table is asked again when it had nothing unread."""
-AHEAD = 8
+AHEAD = 16
 """Pages leased per worker beyond the one it reads, so that no worker waits for the database."""
 
 
@@ -80,6 +80,8 @@ class ReadLoop:
         self._reading: dict[int, StoredPage] = {}
         self._read: list[_Done] = []
         self._oldest = self._look_at = 0.0
+        self._plenty = False
+        """Whether there were as many unread pages as wanted: then there are more, as a rule, and nobody asks before leasing."""
         self._offers = LinkOffers()
         self._runs: dict[int, Run] = {}
         self._heirs: dict[int, Run] = {}
@@ -125,12 +127,14 @@ class ReadLoop:
         room = self._room - len(self._reading)
         if room * 2 < self._room or time.monotonic() < self._look_at:
             return
-        with self._database.read() as tx:
-            if not PageStore(tx).unread(run_ids):
-                self._look_at = time.monotonic() + LOOK_SECONDS
-                return
+        if not self._plenty:
+            with self._database.read() as tx:
+                if not PageStore(tx).unread(run_ids):
+                    self._look_at = time.monotonic() + LOOK_SECONDS
+                    return
         now = self._clock()
         pages = self._database.transact(lambda tx: PageStore(tx).lease_unread(self._owner, now, now + LEASE, room, run_ids))
+        self._plenty = len(pages) == room
         self._look_up_runs(pages)
         self._templates.look_up(page.source for page in pages)
         for page in pages:
@@ -212,13 +216,15 @@ def settle(tx: Transaction, batch: Sequence[tuple[StoredPage, Article | Rejected
     pages = PageStore(tx)
     held = pages.held([page for page, _ in batch])
     readings = [Reading(page, reading) for page, reading in batch if page.id in held and isinstance(reading, Article)]
-    outcomes = {}
-    for reading, saved in zip(readings, ArticleStore(tx).save(readings, now=now), strict=True):
-        pages.settle(reading.page, PageState.READ, detail=saved.outcome, reading_version=reading.article.reading_version, at=now)
-        outcomes[reading.page.id] = str(saved.outcome)
-    for page, rejected in batch:
-        if page.id in held and isinstance(rejected, Rejected):
-            reason, detail, version = rejected.reason, rejected.detail, rejected.reading_version
-            pages.settle(page, PageState.REJECTED, reason=reason, detail=detail, reading_version=version, at=now)
-            outcomes[page.id] = str(rejected.reason)
-    return outcomes
+    saved = ArticleStore(tx).save(readings, now=now)
+    settled = [
+        Settled(reading.page, PageState.READ, None, one.outcome, reading.article.reading_version)
+        for reading, one in zip(readings, saved, strict=True)
+    ]
+    settled += [
+        Settled(page, PageState.REJECTED, rejected.reason, rejected.detail, rejected.reading_version)
+        for page, rejected in batch
+        if page.id in held and isinstance(rejected, Rejected)
+    ]
+    pages.settle_all(settled, now)
+    return {one.page.id: str(one.reason or one.detail) for one in settled}

@@ -49,6 +49,8 @@ SILENCE = timedelta(minutes=2)
 """Nor does a crawl wait for hosts that asked for a longer silence; the minute after a plain 429 is waited for. Backfills wait."""
 FED_AHEAD = 150
 """Pages out of WARC files that lie unread at most before the files are gone on with."""
+FEED_SECONDS = 0.15
+"""How often it is asked whether they are gone on with; each time, up to 50 pages come."""
 ENGINE_RESTARTS = 3
 RESTARTS_SECONDS = 600.0
 """An engine that dies more often than ENGINE_RESTARTS in this time is not started again."""
@@ -117,7 +119,7 @@ class Session:
         archive = ArchiveReader(spec.engine.archive)
         self._loop = ReadLoop(database, archive, registry, self._pool, readers=spec.readers, owner=self.owner, clock=self.clock)
         self._held: dict[int, _Held] = {}
-        self._renewed = self._checked = time.monotonic()
+        self._renewed = self._checked = self._feed_at = time.monotonic()
 
     def __enter__(self) -> Self:
         self.database.transact(lambda tx: reclaim_dead(tx, self.clock()))
@@ -249,8 +251,9 @@ class Session:
 
     def _feed(self) -> None:
         fed = [held for held in self._held.values() if held.feed is not None and not held.feed.over]
-        if not fed:
+        if not fed or time.monotonic() < self._feed_at:
             return
+        self._feed_at = time.monotonic() + FEED_SECONDS
         with self.database.read() as tx:
             room = FED_AHEAD - PageStore(tx).unread([held.run.id for held in fed])
         for held in fed:
@@ -321,6 +324,8 @@ class Session:
 
     def _end_runs(self) -> list[RunReport]:
         now = self.clock()
+        if all(held.feed is not None and not held.feed.over for held in self._held.values()):
+            return []
         with self.database.read() as tx:
             silent, busy = silent_hosts(tx, now + SILENCE), FrontierStore(tx).fetching(now)  # one question for a thousand runs
             states = {run_id: _outcome(tx, held, silent, busy, now) for run_id, held in self._held.items()}

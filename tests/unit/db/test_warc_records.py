@@ -10,7 +10,7 @@ import zlib
 import brotli
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from db.archive import ArchiveReader
@@ -49,6 +49,7 @@ junk = st.sampled_from([b"", b"\r\n", b"rubbish", b"\x1f\x8b\x08rubbish", b"\x28
     form=st.sampled_from(["warc", "warc.gz", "warc.zst"]),
     cuts=st.lists(st.floats(0, 1), max_size=6),
 )
+@example(sizes=[0, 0, 0], junk=b"WARC/1.0\r\nno header", place=2, torn=0, form="warc", cuts=[0.5])
 def test_however_a_file_is_cut_each_record_is_given_once(warc, tmp_path_factory, sizes, junk, place, torn, form, cuts):
     packed = [
         warc.PACKED[form](warc.record(f"http://a.test/{n}", b"<p>" + bytes(i * n % 251 for i in range(size))))
