@@ -18,7 +18,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from scoring.readers import READERS, Reading, installed, learned
 from scoring.sets import Sample, Truth, find
 
 TEXT = ("F1", "exact", "kept", "leaked")
-FIELDS = ("title", "authors", "day", "wrong day", "instant", "language")
+FIELDS = ("title", "authors", "byline", "day", "wrong day", "instant", "language")
 COST_PAGES = 120
 
 
@@ -123,7 +123,10 @@ def _score_fields(truth: Truth, reading: Reading) -> dict[str, float | None]:
     if truth.title:
         values["title"] = float(metrics.folded_text(reading.title or "") == metrics.folded_text(truth.title))
     if truth.authors is not None and reading.authors is not None:
-        values["authors"] = float({*map(metrics.folded_name, reading.authors)} == {*map(metrics.folded_name, truth.authors)})
+        values["authors"] = _same_names(reading.authors, truth.authors)
+    credited = reading.authors if reading.byline is None else reading.byline
+    if truth.byline is not None and credited is not None:
+        values["byline"] = _same_names(credited, truth.byline)
     if truth.published_on:
         values["day"] = float(reading.published_on == truth.published_on)
         values["wrong day"] = float(reading.published_on not in {None, truth.published_on})
@@ -132,6 +135,10 @@ def _score_fields(truth: Truth, reading: Reading) -> dict[str, float | None]:
     if truth.language and reading.language:
         values["language"] = float(reading.language == truth.language)
     return values
+
+
+def _same_names(ours: Iterable[str], theirs: Iterable[str]) -> float:
+    return float({*map(metrics.folded_name, ours)} == {*map(metrics.folded_name, theirs)})
 
 
 def _print_set(console: Console, name: str, pairs: list[tuple[Sample, dict[str, Score]]], worst: int) -> dict[str, dict[str, float]]:

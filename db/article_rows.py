@@ -28,6 +28,7 @@ def metadata_of(article: Article) -> dict[str, Any]:
             "title": article.title,
             "standfirst": article.standfirst,
             "authors": list(article.authors),
+            "byline": list(article.byline),
             "agency": article.agency,
             "publisher": article.publisher,
             "contributors": list(article.contributors),
@@ -156,6 +157,7 @@ def _to_article(row: Any, known: list[Any]) -> StoredArticle:
         standfirst=meta["standfirst"],
         text=row.text,
         authors=tuple(meta["authors"]),
+        byline=tuple(meta.get("byline", ())),  # not kept by the first readings
         agency=meta["agency"],
         publisher=meta["publisher"],
         contributors=tuple(meta["contributors"]),

@@ -12,8 +12,8 @@ from typing import Any, TextIO
 from db.readings import StoredArticle
 
 FIELDS = (
-    "uid", "url", "urls", "source", "country", "edition", "title", "standfirst", "text", "authors", "agency", "publisher", "contributors",
-    "section", "tags", "published_at", "published_on", "published_precision", "published_from", "published_confidence",
+    "uid", "url", "urls", "source", "country", "edition", "title", "standfirst", "text", "authors", "byline", "agency", "publisher",
+    "contributors", "section", "tags", "published_at", "published_on", "published_precision", "published_from", "published_confidence",
     "modified_at", "language",
     "language_confidence", "languages", "image", "translations", "status", "fate", "first_seen", "last_seen", "duplicate_of", "story",
     "revision", "reading_version", "change",

@@ -131,6 +131,8 @@ class Article:
     canonical_url: str | None = None
     standfirst: str | None = None
     authors: tuple[str, ...] = ()
+    byline: tuple[str, ...] = ()
+    """Whom the page credits, in its own words and order: people, agencies, desks, the paper itself."""
     agency: str | None = None
     publisher: str | None = None
     contributors: tuple[str, ...] = ()
@@ -231,6 +233,7 @@ class StoredArticle:
     standfirst: str | None
     text: str
     authors: tuple[str, ...]
+    byline: tuple[str, ...]
     agency: str | None
     publisher: str | None
     contributors: tuple[str, ...]

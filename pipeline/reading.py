@@ -214,6 +214,7 @@ def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Cand
         canonical_url=frame.canonical_url,
         standfirst=titling.standfirst(frame.standfirst, frame.stated, frame.title, text, journal),
         authors=frame.by.authors,
+        byline=frame.by.byline,
         agency=frame.by.agency,
         publisher=frame.by.publisher,
         contributors=tuple(dict.fromkeys(kept.contributors)),

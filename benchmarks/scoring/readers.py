@@ -25,6 +25,8 @@ class Reading:
     published_at: datetime | None = None
     tags: tuple[str, ...] | None = None
     language: str | None = None
+    byline: tuple[str, ...] | None = None
+    """All who are credited, outlets and agencies too; None from a reader that calls them all authors."""
 
 
 Reader = Callable[[Sample, bytes], Reading]
@@ -43,7 +45,8 @@ def as_reading(sample: Sample, body: bytes, hints: ReadingHints) -> Reading:
     if not isinstance(read, Article):
         return Reading()
     published = read.published
-    return Reading(read.text, read.title, read.authors, published and published.on, published and published.at, read.tags, read.language)
+    day, at = (published.on, published.at) if published else (None, None)
+    return Reading(read.text, read.title, read.authors, day, at, read.tags, read.language, read.byline)
 
 
 def learned(sample: Sample, body: bytes, others: Sequence[Sample]) -> Reading:

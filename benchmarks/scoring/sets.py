@@ -29,6 +29,8 @@ class Truth:
     unwanted: tuple[str, ...] = ()
     title: str | None = None
     authors: tuple[str, ...] | None = None
+    byline: tuple[str, ...] | None = None
+    """Whom the page credits, outlets and agencies too."""
     published_on: date | None = None
     published_at: datetime | None = None
     tags: tuple[str, ...] | None = None
@@ -132,10 +134,12 @@ def _parsed_truth(said: dict[str, Any]) -> Truth:
             lines += [*section["headline"], *section["paragraphs"]]
         text = "\n\n".join(lines)
     at = datetime.fromisoformat(said["publishing_date"]) if said.get("publishing_date") else None
+    credited = tuple(said["authors"]) if "authors" in said else None  # they make no difference between people and others
     return Truth(
         text=text,
         title=said.get("title"),
-        authors=tuple(said["authors"]) if "authors" in said else None,
+        authors=credited,
+        byline=credited,
         published_on=at.date() if at else None,
         published_at=at if at and at.tzinfo else None,
         tags=tuple(said["topics"]) if "topics" in said else None,
@@ -168,6 +172,7 @@ def _own(folder: Path) -> Iterator[Sample]:
             text="\n\n".join(expected["text"]),
             title=expected.get("title"),
             authors=tuple(expected["authors"]) if "authors" in expected else None,
+            byline=tuple(expected["byline"]) if "byline" in expected else None,
             published_on=_day(expected.get("published_on")),
             language=expected.get("language"),
         )

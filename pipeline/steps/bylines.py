@@ -27,14 +27,21 @@ class Byline:
     agency: str | None = None
     publisher: str | None = None
     desk: str | None = None
+    credited: tuple[str, ...] = ()
+    """All of them, in order, as they were written."""
 
 
-def take_apart(names: Iterable[str], site_names: Iterable[str]) -> Byline:
-    """Sort written names into people, agency, desk and publisher (a name that is one of `site_names`)."""
+def take_apart(names: Iterable[str], site_names: Iterable[str], organisations: Iterable[str] = ()) -> Byline:
+    """Sort written names into people, agency, desk and publisher (a name that is one of `site_names`).
+
+    `organisations` are written names too, of what is stated to be no person: they are not split.
+    """
     sites = {short for name in site_names for short in (squeeze(name), _initials(name))} - {""}
+    bodies = dict.fromkeys(filter(None, map(_clean, map(one_line, organisations))))
     people: dict[str, str] = {}
+    credited: dict[str, str] = {}
     agency = publisher = desk = None
-    for name in (name for written in names for name in split(written)):
+    for name in (*bodies, *(name for written in names for name in _people_first(split(written), sites))):
         folded = plain(name)
         if squeeze(name) in sites:
             publisher = publisher or name
@@ -44,9 +51,20 @@ def take_apart(names: Iterable[str], site_names: Iterable[str]) -> Byline:
             agency = agency or name
         elif folded in _desks() or folded.startswith(("la redaction", "redaction ")):
             desk = desk or name
+        elif name in bodies:
+            publisher = publisher or name
         elif is_name(name):
             people.setdefault(folded, name)
-    return Byline(tuple(people.values()), agency, publisher, desk)
+        else:
+            continue
+        credited.setdefault(folded, name)
+    return Byline(tuple(people.values()), agency, publisher, desk, tuple(credited.values()))
+
+
+def _people_first(names: list[str], sites: set[str]) -> list[str]:
+    """The names, but for single words after the paper's own: "Gazette, Lomé, Togo" is an address."""
+    paper = next((n for n, name in enumerate(names) if squeeze(name) in sites), len(names))
+    return [*names[: paper + 1], *(name for name in names[paper + 1 :] if " " in name or plain(name) in _agencies())]
 
 
 def split(written: str) -> list[str]:

@@ -34,6 +34,7 @@ _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:author|authors|byline|by-line|auteur|auteurs|autor|autores|autoria|firma|signature|writer|writers|journalist)(?:$|[\s_-]|name|link)",
     re.IGNORECASE,
 )
+JSON_LD = "JSON-LD author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class People:
     authors: tuple[str, ...]
     agency: str | None
     publisher: str | None
+    byline: tuple[str, ...] = ()
+    """Whom the page credits, as it writes them: people, agencies, desks, the paper itself."""
 
 
 def people(
@@ -56,34 +59,45 @@ def people(
 ) -> People:
     """Authors by the first evidence that names a person; agency and publisher by whatever names them. `written` comes from a layout."""
     agency = publisher = None
+    credited: tuple[str, ...] = ()
+    people_stated, organisations = _stated_authors(stated)
     for found, why in (
         (written, "layout of the source"),
-        (tuple(_stated_authors(stated)), "JSON-LD author"),
+        (people_stated, JSON_LD),
         (tuple(_meta_authors(stated)), "meta author"),
         (tuple(_marked_authors(marked)), "marked as author"),
         (tuple(_bylines(lines)), "byline near the headline"),
     ):
-        byline: Byline = bylines.take_apart(found, names)
+        byline: Byline = bylines.take_apart(found, names, organisations if why == JSON_LD else ())
         agency, publisher = agency or byline.agency, publisher or byline.publisher
         if byline.authors:
             journal.note("metadata", "authors", ", ".join(byline.authors), why)
-            return People(byline.authors, agency, publisher or _publisher(stated))
+            return People(byline.authors, agency, publisher or _publisher(stated), byline.credited)
+        credited = credited or byline.credited
         for word, value in (("agency", byline.agency), ("publisher", byline.publisher), ("desk", byline.desk)):
             if value:
                 journal.note("metadata", word, value, f"{why}: not a person")
-    return People((), agency, publisher or _publisher(stated))
+    return People((), agency, publisher or _publisher(stated), credited)
 
 
 def _publisher(stated: Statements) -> str | None:
     return text_value(stated.resolve(stated.article.get("publisher"))) or stated.first_meta("og:site_name", "dc.publisher") or None
 
 
-def _stated_authors(stated: Statements) -> Iterable[str]:
+def _stated_authors(stated: Statements) -> tuple[list[str], list[str]]:
+    """The names of authors, and of those that are stated to be organisations (schema.org/author takes a Person or an Organization)."""
+    people: list[str] = []
+    organisations: list[str] = []
     for author in stated.resolved(stated.article.get("author")):
-        for one in author if isinstance(author, list) else [author]:
-            name = text_value(stated.resolve(one))
+        for one in map(stated.resolve, author if isinstance(author, list) else [author]):
+            name = text_value(one)
             if name:
-                yield name
+                (organisations if "Organization" in _kind(one) else people).append(name)
+    return people, organisations
+
+
+def _kind(stated: object) -> str:
+    return str(stated.get("@type")) if isinstance(stated, dict) else ""
 
 
 def _meta_authors(stated: Statements) -> Iterable[str]:

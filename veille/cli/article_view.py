@@ -59,6 +59,7 @@ def _print(title: str, standfirst: str | None, facts: list[Fact], text: str) -> 
 def _persons(article: Article | StoredArticle) -> list[Fact]:
     return [
         ("authors", line(article.authors)),
+        ("byline", line(article.byline) if article.byline != article.authors else ""),
         ("with", line(article.contributors)),
         ("agency", line(article.agency)),
         ("publisher", line(article.publisher)),

@@ -30,6 +30,7 @@ def article(**fields) -> StoredArticle:
         "standfirst": None,
         "text": 'Un.\n\nDeux ; "trois", أربعة\u2028',
         "authors": ("A", "B"),
+        "byline": ("A", "B", "AFP"),
         "agency": "AFP",
         "publisher": None,
         "contributors": (),
@@ -68,7 +69,7 @@ def table(*articles: StoredArticle) -> list[dict[str, str]]:
 def test_a_record_holds_every_field_in_its_order() -> None:
     kept = record(article())
     assert tuple(kept) == FIELDS
-    promised = """uid url urls source edition title standfirst text authors section tags published_at published_on published_precision
+    promised = """uid url urls source edition title standfirst text authors byline section tags published_at published_on published_precision
         modified_at language language_confidence image status fate first_seen last_seen duplicate_of story revision"""
     assert set(promised.split()) <= set(kept)
     assert kept["published_at"] == "2024-05-01T12:00:00Z"

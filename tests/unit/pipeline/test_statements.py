@@ -194,6 +194,52 @@ def test_a_paper_that_signs_is_the_publisher():
     assert (found.authors, found.publisher) == ((), "Le Journal")
 
 
+def test_an_author_stated_to_be_an_organisation_is_no_person():
+    found = who(
+        head=ld({"@type": "NewsArticle", "author": {"@type": "NewsMediaOrganization", "name": "Redaktion Hafenschau, Kiel, Germany"}})
+    )
+    assert (found.authors, found.publisher) == ((), "Redaktion Hafenschau, Kiel, Germany")
+    found = who(
+        head=ld(
+            {
+                "@type": "NewsArticle",
+                "author": [{"@type": "Person", "name": "Rim Slaoui"}, {"@type": "Organization", "name": "Cercle du Port"}],
+            }
+        )
+    )
+    assert (found.authors, found.byline) == (("Rim Slaoui",), ("Cercle du Port", "Rim Slaoui"))
+
+
+def test_the_words_of_a_papers_address_are_nobody():
+    taken = bylines.take_apart(["lejournal.net, Kiel, Germany"], ["Le Journal"])
+    assert (taken.authors, taken.publisher) == ((), "lejournal.net")
+    assert bylines.take_apart(["Le Journal, Rim Slaoui, AFP"], ["Le Journal"]).authors == ("Rim Slaoui",)
+
+
+@pytest.mark.parametrize(
+    ("written", "credited"),
+    [
+        ("Par Rim Slaoui avec AFP", ("Rim Slaoui", "AFP")),
+        ("Deutsche Presse-Agentur", ("Deutsche Presse-Agentur",)),
+        ("La Rédaction", ("La Rédaction",)),
+        ("Le Journal", ("Le Journal",)),
+        ("https://facebook.com/rim", ()),
+    ],
+)
+def test_a_byline_is_whom_the_page_credits_in_its_own_words(written, credited):
+    assert who(head=f"<meta name='author' content='{written}'>").byline == credited
+
+
+def test_the_byline_is_of_the_evidence_that_names_a_person_else_of_the_first_that_names_anybody():
+    signed_twice = (
+        ld({"@type": "NewsArticle", "author": {"@type": "Organization", "name": "Le Journal"}})
+        + "<meta name='author' content='Rim Slaoui'>"
+    )
+    assert who(head=signed_twice).byline == ("Rim Slaoui",)
+    assert who(head=signed_twice.replace("Rim Slaoui", "AFP")).byline == ("Le Journal",)
+    assert who().byline == ()
+
+
 def test_a_paper_known_by_its_initials_is_the_publisher():
     taken = bylines.take_apart(["GDR"], ["La Gazette", "Gazette des Rivages"])
     assert (taken.authors, taken.publisher) == ((), "GDR")

@@ -241,6 +241,7 @@ def test_the_clock_above_the_headline_is_no_date():
     assert article.published
     assert article.published.on == date(2014, 8, 8)
     assert (article.title, article.authors, article.agency) == ("Le port rouvre", ("Salma Idrissi",), "AFP")
+    assert article.byline == ("Salma Idrissi", "AFP")
 
 
 def test_a_pointer_to_another_article_is_no_text():

@@ -41,7 +41,7 @@ TRUTH = TruthArticle(
 def stored(**changes: object) -> StoredArticle:
     article = StoredArticle(
         uid="u1", url=TRUTH.url, urls=TRUTH.urls, source="gazette", country=None, edition=None, title=TRUTH.title, standfirst=None,
-        text=TRUTH.text, authors=TRUTH.authors, agency=None, publisher=None, contributors=(), section=None, tags=(), published_at=None,
+        text=TRUTH.text, authors=TRUTH.authors, byline=TRUTH.authors, agency=None, publisher=None, contributors=(), section=None, tags=(), published_at=None,
         published_on=TRUTH.published_on, published_precision=Precision.DAY, published_from=None, modified_at=None, language="fr",
         language_confidence=1.0, languages=(("fr", 1.0),), image=None, translations=(), status=ArticleStatus.COMPLETE, fate=Fate.PRESENT, first_seen=NOON,
         last_seen=NOON, duplicate_of=None, duplicate_of_url=None, story=None, revision=1, change=1, reading_version=1,
