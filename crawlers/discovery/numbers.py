@@ -22,6 +22,8 @@ NUMBERED_SHARE = 0.9
 EACH_ROUND = 4
 """Articles looked at a round for each end of the range."""
 ROUNDS = 12
+NEAR, NEAR_SHARE = 3, 0.02
+"""An end of the range is known well enough when it lies between so few articles, or so small a share of the range: looking costs, too."""
 NEIGHBOURS = 12
 """Numbers tried one after the other where one leads nowhere: systems number pictures and drafts, too."""
 TOLERANCE = timedelta(days=7)
@@ -86,16 +88,17 @@ class _Search:
     def around(self, since: date, until: date) -> tuple[int, int]:
         """Positions [first, last) outside of which nothing of the range can be."""
         for _ in range(ROUNDS):
-            wanted = [*self._spread(*self._between(since)), *self._spread(*self._between(until))]
-            wanted = list(dict.fromkeys(wanted))
+            start, end = self._between(since), self._between(until)
+            near = max(NEAR, round((end[1] - start[0]) * NEAR_SHARE))
+            wanted = list(dict.fromkeys([*self._spread(*start, near), *self._spread(*end, near)]))
             if not wanted:
                 break
             urls = {at: self._url_of(self.numbers[at]) for at in wanted}
             found = self._days_of(list(urls.values()))
             self._asked |= set(wanted)
             self._days |= {at: day for at, url in urls.items() if (day := found.get(url)) is not None}
-        (start, _), (_, end) = self._between(since), self._between(until)
-        return start + 1, end
+        (before, _), (_, after) = self._between(since), self._between(until)
+        return before + 1, after
 
     def is_in_order(self) -> bool:
         """Whether the days seen grow with the numbers."""
@@ -108,10 +111,10 @@ class _Search:
         after = min((at for at, seen in self._days.items() if seen >= day and at > before), default=len(self.numbers))
         return before, after
 
-    def _spread(self, before: int, after: int) -> list[int]:
-        """Up to EACH_ROUND positions between the two that nobody has looked at; none if they are close together."""
+    def _spread(self, before: int, after: int, near: int) -> list[int]:
+        """Up to EACH_ROUND positions between the two that nobody has looked at; none if no more than `near` lie between them."""
         gap = after - before
-        if gap <= max(3, len(self.numbers) // 100):
+        if gap <= near:
             return []
         steps = [before + gap * step // (EACH_ROUND + 1) for step in range(1, EACH_ROUND + 1)]
         fresh = (next((at for at in range(step, min(step + NEIGHBOURS, after)) if at not in self._asked), before) for step in steps)

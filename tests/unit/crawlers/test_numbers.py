@@ -87,3 +87,15 @@ def test_pages_that_do_not_tell_their_day():
 def test_an_address_without_a_number_is_kept():
     assert Numbers(5, 9).holds("https://a.test/titre")
     assert not Numbers(500, 900).holds("https://a.test/titre-44.html")
+
+
+def test_the_ends_of_the_range_are_found_closely():
+    articles = paper([START + timedelta(days=365 * k // 240) for k in range(240 * 16)])
+    scope = Scope(date(2014, 1, 1), date(2015, 1, 1))
+    asked, days_of = look(articles)
+    numbers = find_numbers(articles, scope, days_of)
+    wanted = [url for url, day in articles.items() if scope.holds(day)]
+    assert numbers is not None
+    held = [url for url in articles if numbers.holds(url)]
+    assert (len(held), len({*held, *asked})) <= (len(wanted) + 8, len(wanted) * 1.1)
+    assert {*wanted} <= {*held}
