@@ -24,6 +24,8 @@ PAGES_A_WORKER = 2_000
 """Pages after which a worker is replaced, so that what libraries keep never adds up."""
 MEMORY_LIMIT = 3 * 2**30
 """Bytes of address space of one worker; a page that needs more is too complex."""
+START = "spawn"
+"""How workers begin: as fresh processes, for a fork would copy this one's threads and open files (`multiprocessing`'s start methods)."""
 _ATTEMPTS = 2
 
 
@@ -130,7 +132,7 @@ class _Supervisor:
         self._wake = wake
         self._waiting: deque[_Job] = deque()
         self._workers: list[_Worker] = []
-        self._context = multiprocessing.get_context("spawn")
+        self._context = multiprocessing.get_context(START)
         self._open = True
 
     def run(self) -> None:

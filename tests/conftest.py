@@ -123,6 +123,15 @@ def postgres_server(shared_folder: Path) -> URL:
 
 
 @pytest.fixture(scope="session")
+def administrator(postgres_server: URL) -> Iterator[Callable[[str], object]]:
+    """A function that has a statement executed, over one connection of the worker's: making one for each takes longer than the statement."""
+    engine = create_engine(postgres_server, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+    with engine.connect() as connection:
+        yield lambda statement: connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
 def postgres_template(shared_folder: Path, postgres_server: URL) -> Iterator[str]:
     """The name of a migrated, empty database to copy."""
     name = f"veille_template_{uuid.uuid4().hex[:12]}"
@@ -143,23 +152,36 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def make_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
     """A function that makes a database and returns its URL: `make(dialect, migrated=True)`; all are dropped after the test."""
+    with databases(request, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_lasting_database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """As `make_database_url`, for databases that the tests of a module share and do not alter."""
+    with databases(request, tmp_path_factory.mktemp("lasting")) as make:
+        yield make
+
+
+@contextmanager
+def databases(request: pytest.FixtureRequest, folder: Path) -> Iterator[Callable[..., str]]:
     made: list[str] = []
 
     def make(dialect: str, *, migrated: bool = True) -> str:
         name = f"veille_{uuid.uuid4().hex[:16]}"
         if dialect == "sqlite":
             if migrated:
-                shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / f"{name}.db")
-            return f"sqlite:///{tmp_path / name}.db"
+                shutil.copyfile(request.getfixturevalue("sqlite_template"), folder / f"{name}.db")
+            return f"sqlite:///{folder / name}.db"
         server: URL = request.getfixturevalue("postgres_server")
         template = request.getfixturevalue("postgres_template") if migrated else "template1"
-        execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        request.getfixturevalue("administrator")(f"CREATE DATABASE {name} TEMPLATE {template}")
         made.append(name)
         return server.set(database=name).render_as_string(hide_password=False)
 
     yield make
     for name in made:
-        execute(request.getfixturevalue("postgres_server"), f"DROP DATABASE {name} WITH (FORCE)")
+        request.getfixturevalue("administrator")(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -161,7 +161,7 @@ def test_torture_95_sigterm_stops_within_thirty_seconds_and_the_next_crawl_compl
         assert database.execute("SELECT count(*) FROM pages WHERE lease_owner IS NOT NULL").fetchone() == (0,)
     database.close()
     hanging.faults.clear()
-    veille.run("crawl", "--quiet", code=None)
+    veille.run("crawl", FRENCH, "--quiet", code=None)
     kept = {url for line in veille.run("export").splitlines() for url in (json.loads(line)["url"], *json.loads(line)["urls"])}
     assert {article.url for article in hanging.truth() if article.source == FRENCH and article.allowed} <= kept
 
@@ -216,9 +216,9 @@ def test_a_checkout_is_a_scrapy_project(tmp_path: Path, newsroom: Newsroom):
 
 
 def test_a_template_is_learned_shown_used_and_forgotten(
-    tmp_path: Path, newsroom: Newsroom, at_newsroom: Callable, make_database_url: Callable[..., str], dialect: str
+    tmp_path: Path, newsroom: Newsroom, at_newsroom: Callable, make_database_url: Callable[..., str]
 ):
-    veille = at_newsroom(tmp_path, make_database_url(dialect), newsroom)
+    veille = at_newsroom(tmp_path, make_database_url("postgresql"), newsroom)
     assert veille.run("sources", "learn", FRENCH, code=1) == "", "nothing is kept yet"
     veille.run("crawl", FRENCH, "--limit", "12", "--quiet", code=None)
     before = veille.run("export", "--canonical")

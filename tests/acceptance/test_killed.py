@@ -14,7 +14,7 @@ from crawlers.demo.server import Newsroom
 KILLS = 10
 PAPER = "lecourrierdesrives"
 COMMANDS = {
-    "crawl": ("crawl", "--quiet"),
+    "crawl": ("crawl", PAPER, "assahl", "--quiet"),
     "backfill": ("backfill", PAPER, "--since", "2012-01-01", "--until", "2026-01-01", "--quiet"),
 }
 

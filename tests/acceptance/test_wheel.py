@@ -69,11 +69,18 @@ def test_every_package_comes_from_the_wheel(installed: Installed):
     assert str(ROOT) not in installed.run("-P", "-c", "import sys; print(sys.path)").stdout.replace(sysconfig.get_path("purelib"), "")
 
 
-def test_the_command_runs_the_whole_demonstration_where_a_strange_db_lies(installed: Installed):
-    done = installed.run("demo", "--json", program="veille")
+def test_the_demonstration_finds_every_article_and_reads_it_right_where_a_strange_db_lies(installed: Installed):
+    done = installed.run("demo", "--score", "--json", program="veille")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["passed"] is True
-    assert sorted(path.name for path in installed.working.iterdir()) == ["db"]
+    outcome = json.loads(done.stdout)
+    score = outcome["score"]
+    assert outcome["passed"] is True
+    assert (score["missing"], score["doubled"], score["strangers"]) == ([], [], [])
+    assert score["stored"] >= score["expected"] > 300, "what vanished since is kept"
+    assert score["body_f1"] >= 0.97
+    assert (score["days"], score["languages"]) == (1.0, 1.0)
+    assert outcome["found"] > 0
+    assert sorted(path.name for path in installed.working.iterdir()) == ["db"], "nothing is left behind"
 
 
 @pytest.mark.parametrize("words", [("--help",), ("version",), ("sources", "list"), ("init",)])

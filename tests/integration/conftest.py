@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import multiprocessing
 import socket
 import struct
+import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
+import nursery
 import pytest
 
+from crawlers import child
 from crawlers.engine import Engine, EngineSpec
 from crawlers.registry import Registry
 from crawlers.runs import open_run
@@ -26,11 +32,21 @@ from db.query import ArticleQuery
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import RunKind
-from pipeline import jobs
+from pipeline import jobs, reader_pool
 from pipeline.report import RunReport
 from pipeline.session import SessionSpec
 
 HTML = "text/html; charset=utf-8"
+
+
+@pytest.fixture(autouse=True)
+def preloaded(request, monkeypatch) -> None:
+    """Fetching processes and readers that this process starts are forked from one that has everything loaded (`tests/support/nursery.py`)."""
+    if request.node.get_closest_marker("fresh_processes") is None and "forkserver" in multiprocessing.get_all_start_methods():
+        nursery.context()
+        started = SimpleNamespace(Popen=nursery.Born, PIPE=subprocess.PIPE, TimeoutExpired=subprocess.TimeoutExpired)
+        monkeypatch.setattr(child, "subprocess", started)
+        monkeypatch.setattr(reader_pool, "START", "forkserver")
 
 
 @dataclass(frozen=True)
@@ -281,6 +297,27 @@ concurrency = {concurrency}
 """
 
 
+def spec_for(folder: Path, url: str, resolve: Mapping[str, str], **more: object) -> EngineSpec:
+    """What engines of these tests are told: sources, archive and log lie in the test's folder, hosts are resolved to where its press is."""
+    usual: dict[str, object] = {
+        "database_url": url,
+        "archive": folder / "archive",
+        "source_folders": (folder / "sources",),
+        "bundled_sources": False,
+        "resolve": resolve,
+        "timeout": 5.0,
+        "log_file": folder / "engine.log",
+        "log_level": "WARNING",
+    }
+    return EngineSpec(**{**usual, **more})
+
+
+@pytest.fixture
+def engine_spec(tmp_path) -> Callable[..., EngineSpec]:
+    """A function that makes an `EngineSpec` over the test's folder: `engine_spec(database_url, resolve, **more)`."""
+    return partial(spec_for, tmp_path)
+
+
 class Workplace:
     """A database, a folder of sources and engines over them."""
 
@@ -299,7 +336,7 @@ class Workplace:
         return self.press.papers[host]
 
     def open(self, name="paper", kind=RunKind.CRAWL, **params):
-        registry = Registry([self.folder / "sources"], bundled=False)
+        registry = self.registry
         assert registry.problems() == []
         now = datetime.now(UTC)
 
@@ -311,20 +348,17 @@ class Workplace:
 
         return self.database.transact(work)
 
+    @property
+    def registry(self):
+        return Registry([self.folder / "sources"], bundled=False)
+
+    def session(self, **engine):
+        """What a session over this place is told."""
+        return SessionSpec(spec_for(self.folder, self.url, self.press.resolve, **engine), readers=1)
+
     def engine(self, **spec):
-        values = {
-            "database_url": self.url,
-            "archive": self.folder / "archive",
-            "source_folders": (self.folder / "sources",),
-            "bundled_sources": False,
-            "owner": self.owner,
-            "contact": "desk@veille.test",
-            "resolve": self.press.resolve,
-            "timeout": 5.0,
-            "log_file": self.folder / "engine.log",
-            "log_level": "WARNING",
-        }
-        engine = Engine(EngineSpec(**{**values, **spec}))
+        told = {"owner": self.owner, "contact": "desk@veille.test", **spec}
+        engine = Engine(spec_for(self.folder, self.url, self.press.resolve, **told))
         self.engines.append(engine)
         engine.start()
         return engine
@@ -421,22 +455,17 @@ class Desk:
     def source(self, *, discovery: str = 'feeds = ["/feed"]', articles: str = 'allow = ["^/article/"]', delay: float = 0) -> None:
         (self.folder / "sources" / "paper.toml").write_text(PAPER.format(discovery=discovery, articles=articles, delay=delay))
 
+    @property
+    def registry(self) -> Registry:
+        return Registry([self.folder / "sources"], bundled=False)
+
+    def spec(self, **engine: object) -> SessionSpec:
+        """What a session over this desk is told."""
+        return SessionSpec(spec_for(self.folder, self.url, self.press.resolve, **engine), readers=1)
+
     def crawl(self, *, after: timedelta = timedelta(0), warns: str = "", **more: object) -> RunReport:
         """One crawl to its end, so much later than now; the log may hold nothing but what it `warns` of."""
-        spec = EngineSpec(
-            clock_offset=after,
-            database_url=self.url,
-            archive=self.folder / "archive",
-            source_folders=(self.folder / "sources",),
-            bundled_sources=False,
-            resolve=self.press.resolve,
-            timeout=5.0,
-            log_file=self.folder / "engine.log",
-            log_level="WARNING",
-            **more,
-        )
-        registry = Registry([self.folder / "sources"], bundled=False)
-        [report] = jobs.crawl(SessionSpec(spec, readers=1), self.database, registry, ["paper"])
+        [report] = jobs.crawl(self.spec(clock_offset=after, **more), self.database, self.registry, ["paper"])
         said = (self.folder / "engine.log").read_text().splitlines()
         assert [line for line in said if not warns or warns not in line] == []
         return report

@@ -10,12 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from crawlers.registry import Registry
-from crawlers.spec import EngineSpec
 from db.engine import Database
 from pipeline.alerts import Alerts
 from pipeline.service import Service
-from pipeline.session import SessionSpec
 
 LOOPBACK = ["127.0.0.0/8"]
 
@@ -76,21 +73,10 @@ def serve(desk, hook):
     )
 
     def visit(hours: int, database: Database = desk.database) -> None:
-        spec = EngineSpec(
-            clock_offset=timedelta(hours=hours),
-            database_url=desk.url,
-            archive=desk.folder / "archive",
-            source_folders=(desk.folder / "sources",),
-            bundled_sources=False,
-            resolve=desk.press.resolve,
-            timeout=5.0,
-            log_file=desk.folder / "engine.log",
-            log_level="WARNING",
-        )
         ended = []
         alerts = Alerts([hook.url], LOOPBACK)
-        registry = Registry([desk.folder / "sources"], bundled=False)
-        service = Service(SessionSpec(spec, readers=1), database, registry, on_report=ended.append, alerts=alerts)
+        spec = desk.spec(clock_offset=timedelta(hours=hours))
+        service = Service(spec, database, desk.registry, on_report=ended.append, alerts=alerts)
         service.work(lambda: bool(ended))
         alerts.close()
 

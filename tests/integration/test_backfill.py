@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from crawlers.engine import EngineSpec
 from crawlers.registry import Registry
 from db.errors import BackfillError
 from db.query import ArticleQuery
@@ -68,21 +67,11 @@ class Archive:
 
     @property
     def spec(self) -> SessionSpec:
-        engine = EngineSpec(
-            database_url=self.desk.url,
-            archive=self.desk.folder / "archive",
-            source_folders=(self.desk.folder / "sources",),
-            bundled_sources=False,
-            resolve=self.desk.press.resolve,
-            timeout=5.0,
-            log_file=self.desk.folder / "engine.log",
-            log_level="WARNING",
-        )
-        return SessionSpec(engine, readers=1)
+        return self.desk.spec()
 
     @property
     def registry(self) -> Registry:
-        return Registry([self.desk.folder / "sources"], bundled=False)
+        return self.desk.registry
 
     def of(self, year: int) -> list[str]:
         return sorted(path for path, day in zip(self.paths, self.days, strict=True) if day.year == year)

@@ -6,15 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from crawlers.engine import EngineSpec
-from crawlers.registry import Registry
 from db.plans import SlicePlan
 from db.slices import BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import BackfillState, RunKind, Way
 from pipeline import slices
 from pipeline.service import Service
-from pipeline.session import SessionSpec
 
 SECTIONS = ("sport", "ville", "culture")
 
@@ -29,17 +26,7 @@ def asked_for(desk_on_both):
         paths = [f"/article/conseil-{place * 3 + k}" for k in range(3)]
         desk.paper[f"/{name}/"] = desk.press.html(name, desk.press.links(paths))
         desk.paper |= {path: desk.story(place * 3 + k) for k, path in enumerate(paths)}
-    registry = Registry([desk.folder / "sources"], bundled=False)
-    engine = EngineSpec(
-        database_url=desk.url,
-        archive=desk.folder / "archive",
-        source_folders=(desk.folder / "sources",),
-        bundled_sources=False,
-        resolve=desk.press.resolve,
-        timeout=5.0,
-        log_file=desk.folder / "engine.log",
-        log_level="WARNING",
-    )
+    registry = desk.registry
     plans = [SlicePlan(Way.LISTING, f"/{name}/", None, None, {"starts": [["listing", f"http://paper.test/{name}/"]]}) for name in SECTIONS]
 
     def work(tx):
@@ -48,7 +35,7 @@ def asked_for(desk_on_both):
         return BackfillStore(tx).open("paper", *days, [Way.LISTING], params={}, plans=plans, now=datetime.now(UTC))
 
     made = desk.database.transact(work)
-    return desk, made, Service(SessionSpec(engine, readers=1), desk.database, registry)
+    return desk, made, Service(desk.spec(), desk.database, registry)
 
 
 def state(desk, number: int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def newsroom():
         yield open_newsroom
 
 
-def test_five_papers_known_only_by_their_home_pages(newsroom: Newsroom, tmp_path: Path):
+def test_five_papers_known_only_by_their_home_pages(newsroom: Newsroom, tmp_path: Path, engine_spec: Callable[..., EngineSpec]):
     known = Registry([newsroom.sources_folder], bundled=False)
     folder = tmp_path / "sources"
     folder.mkdir()
@@ -32,16 +33,7 @@ def test_five_papers_known_only_by_their_home_pages(newsroom: Newsroom, tmp_path
         text = f'home = "{source.home}"\ntime_zone = "{source.time_zone}"\n[politeness]\ndelay = 0\n'
         (folder / f"{source.name}.toml").write_text(text, encoding="utf-8")
     url = f"sqlite:///{tmp_path / 'veille.db'}"
-    engine = EngineSpec(
-        database_url=url,
-        archive=tmp_path / "archive",
-        source_folders=(folder,),
-        bundled_sources=False,
-        resolve=newsroom.resolve,
-        ca_file=newsroom.ca_file,
-        clock_offset=newsroom.clock.now() - Clock()(),
-        log_file=tmp_path / "engine.log",
-    )
+    engine = engine_spec(url, newsroom.resolve, ca_file=newsroom.ca_file, clock_offset=newsroom.clock.now() - Clock()())
     registry, database = Registry([folder], bundled=False), Database.open(url)
     reports = jobs.crawl(SessionSpec(engine, readers=2), database, registry, registry.names())
     with database.read() as tx:

@@ -10,15 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawlers.registry import Registry
-from crawlers.spec import EngineSpec
 from crawlers.standing import REFUSALS, SILENCES
 from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.records import Candidate
 from db.vocabulary import FoundBy, PageKind, RunKind, RunState
 from pipeline import jobs
-from pipeline.session import SessionSpec
 
 SLACK = 0.03
 """Seconds by which a gap may seem too short: both requests left on time, but the second one was quicker on its way to the server's log."""
@@ -26,19 +23,7 @@ SLACK = 0.03
 
 def crawl(place, **engine):
     """A crawl of the paper to its end, pages read and all."""
-    values = {
-        "database_url": place.url,
-        "archive": place.folder / "archive",
-        "source_folders": (place.folder / "sources",),
-        "bundled_sources": False,
-        "resolve": place.press.resolve,
-        "timeout": 5.0,
-        "log_file": place.folder / "engine.log",
-        "log_level": "WARNING",
-    }
-    registry = Registry([place.folder / "sources"], bundled=False)
-    spec = SessionSpec(EngineSpec(**{**values, **engine}), readers=1)
-    [report] = jobs.crawl(spec, place.database, registry, ["paper"])
+    [report] = jobs.crawl(place.session(**engine), place.database, place.registry, ["paper"])
     return report
 
 

@@ -55,24 +55,14 @@ PLACES = ("Alger", "Blida", "Constantine", "Djelfa", "Ghardaia", "Jijel", "Khenc
 class Bureau:
     """A database, source files and what a session is told."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder, self.sources = url, folder, folder / "sources"
+    def __init__(self, url: str, folder: Path, engine_spec: Callable[..., EngineSpec]) -> None:
+        self.url, self.folder, self.sources, self._engine_spec = url, folder, folder / "sources", engine_spec
         self.sources.mkdir()
         self.database = Database.open(url)
         self.resolve: dict[str, str] = {}
 
     def spec(self, **engine: object) -> SessionSpec:
-        values = {
-            "database_url": self.url,
-            "archive": self.folder / "archive",
-            "source_folders": (self.sources,),
-            "bundled_sources": False,
-            "resolve": self.resolve,
-            "timeout": 5.0,
-            "log_file": self.folder / "engine.log",
-            "log_level": "WARNING",
-        }
-        return SessionSpec(EngineSpec(**{**values, **engine}), readers=1)
+        return SessionSpec(self._engine_spec(self.url, **{"resolve": self.resolve, **engine}), readers=1)
 
     @property
     def registry(self) -> Registry:
@@ -128,15 +118,15 @@ def story(n: int) -> str:
 
 
 @pytest.fixture
-def bureau(make_database_url, tmp_path) -> Iterator[Bureau]:
-    made = Bureau(make_database_url("sqlite"), tmp_path)
+def bureau(make_database_url, tmp_path, engine_spec) -> Iterator[Bureau]:
+    made = Bureau(make_database_url("sqlite"), tmp_path, engine_spec)
     yield made
     made.database.close()
 
 
 @pytest.fixture
-def bureau_on_both(database_url, tmp_path) -> Iterator[Bureau]:
-    made = Bureau(database_url, tmp_path)
+def bureau_on_both(database_url, tmp_path, engine_spec) -> Iterator[Bureau]:
+    made = Bureau(database_url, tmp_path, engine_spec)
     yield made
     made.database.close()
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 
 import pytest
 
-from crawlers.registry import Registry
-from crawlers.spec import EngineSpec
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import RunState, SourceState
 from pipeline.service import Service
-from pipeline.session import SessionSpec
 
 ARTICLES = 16
 SECOND = """
@@ -39,16 +35,6 @@ def serve(desk, monkeypatch):
     desk.paper |= {path: desk.story(n) for n, path in enumerate(paths)}
     desk.press.papers["second.test"] = {"/feed": desk.press.feed("second.test", ["/article/1"]), "/article/1": desk.story(77)}
     desk.source(delay=0.1)
-    spec = EngineSpec(
-        database_url=desk.url,
-        archive=desk.folder / "archive",
-        source_folders=(desk.folder / "sources",),
-        bundled_sources=False,
-        resolve=desk.press.resolve,
-        timeout=5.0,
-        log_file=desk.folder / "engine.log",
-        log_level="WARNING",
-    )
 
     def work(meanwhile, over, **more) -> list:
         ended, todo, turns = [], [meanwhile], iter(range(1500))
@@ -57,10 +43,7 @@ def serve(desk, monkeypatch):
             if todo and len(asked(desk)) >= 3:
                 todo.pop()()
 
-        registry = Registry([desk.folder / "sources"], bundled=False)
-        service = Service(
-            SessionSpec(dataclasses.replace(spec, **more), readers=1), desk.database, registry, on_report=ended.append, on_turn=turn
-        )
+        service = Service(desk.spec(**more), desk.database, desk.registry, on_report=ended.append, on_turn=turn)
         service.work(lambda: over(ended) or next(turns, None) is None)
         return ended
 

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import pytest
 
 from crawlers.registry import Registry
-from crawlers.spec import EngineSpec
 from db.archive import ArchiveReader
 from db.errors import ArchiveError
 from db.pages import PageStore
@@ -44,20 +43,11 @@ class Newsroom:
 
     @property
     def spec(self) -> SessionSpec:
-        engine = EngineSpec(
-            database_url=self.place.url,
-            archive=self.folder / "archive",
-            source_folders=(self.folder / "sources",),
-            bundled_sources=False,
-            resolve=self.place.press.resolve,
-            log_file=self.folder / "engine.log",
-            log_level="WARNING",
-        )
-        return SessionSpec(engine, readers=1)
+        return self.place.session()
 
     @property
     def registry(self) -> Registry:
-        return Registry([self.folder / "sources"], bundled=False)
+        return self.place.registry
 
     def open(self, file, source="paper", *, since=None, until=None, slice_bytes=64 << 20, **more) -> list[Run]:
         plans = plan_warc([str(file)], since, until, self.spec.engine, slice_bytes=slice_bytes, **more)

@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from crawlers.captures import plan_wayback, replay_of
-from crawlers.engine import EngineSpec
 from crawlers.registry import Registry
 from crawlers.runs import open_run
 from db.identity import url_key
@@ -23,7 +22,6 @@ from db.slices import BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import BackfillState, RunKind, RunState, SliceState, Way
 from pipeline import backfill, jobs
-from pipeline.session import SessionSpec
 
 ARCHIVE = "archive.test"
 SINCE, UNTIL = date(2014, 1, 1), date(2014, 2, 1)
@@ -93,9 +91,9 @@ class Archive:
 class Office:
     """A source, a database, and runs that replay an archive."""
 
-    def __init__(self, press, url, folder, database, story):
-        self.press, self.url, self.folder, self.database, self.story = press, url, folder, database, story
-        self.registry = Registry([folder / "sources"], bundled=False)
+    def __init__(self, desk):
+        self.desk, self.press, self.folder, self.database, self.story = desk, desk.press, desk.folder, desk.database, desk.story
+        self.registry = desk.registry
 
     def open(self, base, slice_=-1, since=SINCE, until=UNTIL):
         source, now = self.registry.get("paper"), datetime.now(UTC)
@@ -108,17 +106,7 @@ class Office:
         return self.database.transact(work)
 
     def spec(self):
-        engine = EngineSpec(
-            database_url=self.url,
-            archive=self.folder / "archive",
-            source_folders=(self.folder / "sources",),
-            bundled_sources=False,
-            resolve=self.press.resolve,
-            timeout=5.0,
-            log_file=self.folder / "engine.log",
-            log_level="WARNING",
-        )
-        return SessionSpec(engine, readers=1)
+        return self.desk.spec()
 
     def work(self, *runs):
         return jobs.work_on(self.spec(), self.database, self.registry, runs)[0]
@@ -144,7 +132,7 @@ def office_on_both(desk_on_both):
 
 def office_of(desk):
     desk.source(discovery='hosts = ["old-paper.test"]', articles="allow = ['^/article/', '^/\\d{4}/']")
-    return Office(desk.press, desk.url, desk.folder, desk.database, desk.story)
+    return Office(desk)
 
 
 def replays(press):

@@ -147,7 +147,16 @@ class Press:
 @pytest.fixture
 def press(database_url: str, tmp_path: Path) -> Press:
     """Two sources, four articles, their pages, a finished run each and a page that waits to be read; on both databases."""
-    archive = tmp_path / "pages"
+    return filled(database_url, tmp_path / "pages")
+
+
+@pytest.fixture(scope="session")
+def fill_press() -> Callable[[str, Path], Press]:
+    """A function that fills an empty database as `press` does: `fill_press(database_url, archive)`."""
+    return filled
+
+
+def filled(database_url: str, archive: Path) -> Press:
     database = Database.open(database_url)
     entries = [
         SourceEntry(name=name, title=title, home=f"https://www.{name}.test/", country=country, tags=(), time_zone=zone, digest="0" * 64)

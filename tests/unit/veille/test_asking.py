@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,24 @@ PORT = "https://www.lerivage.test/economie/port,13.html"
 UNREAD = "https://www.lerivage.test/economie/unread,16.html"
 ARABIC = "https://www.almina.test/akhbar/14.html"
 UNDATED = "https://www.almina.test/akhbar/15.html"
+
+
+@pytest.fixture(scope="module")
+def lasting(make_lasting_database_url, fill_press, tmp_path_factory):
+    """The filled database of a dialect: most of these tests only ask, and share it."""
+    return cache(lambda dialect: fill_press(make_lasting_database_url(dialect), tmp_path_factory.mktemp("asking") / "pages"))
+
+
+@pytest.fixture
+def press(dialect, lasting):
+    """Not to be altered."""
+    return lasting(dialect)
+
+
+@pytest.fixture
+def own_press(database_url, fill_press, tmp_path):
+    """One to be altered."""
+    return fill_press(database_url, tmp_path / "pages")
 
 
 # ---------------------------------------------------------------- search
@@ -212,10 +231,10 @@ def test_what_is_no_address_is_a_usage_error(veille, press, url):
     assert "is no web address" in outcome.err
 
 
-def test_lost_bytes_are_told_with_their_file(veille, press):
-    for path in press.archive.glob("*.warc.zst"):
+def test_lost_bytes_are_told_with_their_file(veille, own_press):
+    for path in own_press.archive.glob("*.warc.zst"):
         path.unlink()
-    outcome = veille("page", *press.flags, SOLAR)
+    outcome = veille("page", *own_press.flags, SOLAR)
     assert (outcome.code, outcome.out) == (1, "")
     assert ".warc.zst" in outcome.err
 
@@ -366,15 +385,15 @@ def test_status_as_a_person_reads_it(veille, press):
     assert "4 articles, 1 pages to be read" in outcome.out
 
 
-def test_a_run_whose_process_died_is_called_cut_off(veille, press):
+def test_a_run_whose_process_died_is_called_cut_off(veille, own_press):
     program = "from db.leases import owner_name; print(owner_name())"
     owner = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
-    database = Database.open(press.url)
+    database = Database.open(own_press.url)
     later = datetime(2026, 2, 15, 12, tzinfo=UTC)
     (run,) = database.transact(lambda tx: RunStore(tx).open_runs())
     database.transact(lambda tx: RunStore(tx).lease(run.id, owner, later, later + timedelta(minutes=1)))
     database.close()
-    assert "cut off: crawl of almina; the same command, or `veille run`, goes on where it was" in veille("status", *press.flags).out
+    assert "cut off: crawl of almina; the same command, or `veille run`, goes on where it was" in veille("status", *own_press.flags).out
 
 
 def test_status_of_one_source(veille, press, folder):
@@ -384,18 +403,18 @@ def test_status_of_one_source(veille, press, folder):
     assert [source["name"] for source in status["sources"]] == ["almina"]
 
 
-def test_status_says_which_sources_are_not_well(veille, press):
+def test_status_says_which_sources_are_not_well(veille, own_press):
     sentence = "two visits in a row got nothing (2 blocked): ask its owner"
-    database = Database.open(press.url)
+    database = Database.open(own_press.url)
     for name, state, evidence in (("lerivage", HealthState.REFUSED, sentence), ("almina", HealthState.OK, "")):
         health = Health(name, state, evidence, datetime(2026, 2, 15, 8, tzinfo=UTC))
         database.transact(lambda tx, health=health: HealthStore(tx).put(health))
     database.close()
-    outcome = veille("status", *press.flags)
+    outcome = veille("status", *own_press.flags)
     assert outcome.code == 0
     assert f"lerivage is refused since 2026-02-15T08:00:00Z: {sentence}" in outcome.out
     assert "almina is" not in outcome.out
-    told = {source["name"]: source["health"] for source in veille("status", *press.flags, "--json").json["sources"]}
+    told = {source["name"]: source["health"] for source in veille("status", *own_press.flags, "--json").json["sources"]}
     assert told["lerivage"] == {"state": "refused", "evidence": sentence, "since": "2026-02-15T08:00:00Z"}
     assert told["almina"]["state"] == "ok"
 
@@ -421,29 +440,29 @@ def test_a_healthy_installation(veille, press):
     assert "5 of 5 page records read" in outcome.out
 
 
-def test_a_lost_archive_file_is_one_problem_however_many_pages_it_held(veille, press):
-    (path,) = press.archive.glob("*.warc.zst")
+def test_a_lost_archive_file_is_one_problem_however_many_pages_it_held(veille, own_press):
+    (path,) = own_press.archive.glob("*.warc.zst")
     path.unlink()
-    outcome = veille("doctor", *press.flags, "--json")
+    outcome = veille("doctor", *own_press.flags, "--json")
     assert outcome.code == 1
     (lost,) = (finding for finding in outcome.json if not finding["ok"])
     assert (lost["part"], bool(lost["remedy"])) == ("archive", True)
     assert lost["finding"].endswith("is not there; 5 page records are in it")
 
 
-def test_an_archive_folder_that_is_not_there_is_named(veille, press):
-    shutil.move(press.archive, press.archive.with_name("elsewhere"))
-    outcome = veille("doctor", *press.flags, "--json")
+def test_an_archive_folder_that_is_not_there_is_named(veille, own_press):
+    shutil.move(own_press.archive, own_press.archive.with_name("elsewhere"))
+    outcome = veille("doctor", *own_press.flags, "--json")
     assert outcome.code == 1
     (lost,) = (finding for finding in outcome.json if not finding["ok"])
-    assert (str(press.archive) in lost["finding"], "--archive" in lost["remedy"]) == (True, True)
+    assert (str(own_press.archive) in lost["finding"], "--archive" in lost["remedy"]) == (True, True)
 
 
-def test_damaged_records_are_found(veille, press):
-    (path,) = press.archive.glob("*.warc.zst")
+def test_damaged_records_are_found(veille, own_press):
+    (path,) = own_press.archive.glob("*.warc.zst")
     path.chmod(0o644)
     path.write_bytes(bytes(len(path.read_bytes())))
-    outcome = veille("doctor", *press.flags, "--json")
+    outcome = veille("doctor", *own_press.flags, "--json")
     assert outcome.code == 1
     lost = [finding for finding in outcome.json if not finding["ok"]]
     assert len(lost) == 5
@@ -459,14 +478,14 @@ def test_a_source_file_that_cannot_be_used_is_found(veille, press, folder):
     assert "veille sources check" in outcome.out
 
 
-def test_a_template_of_another_learning_is_found(veille, press, folder):
+def test_a_template_of_another_learning_is_found(veille, own_press, folder):
     (folder / "papers").mkdir()
     (folder / "papers" / "lerivage.toml").write_text('home = "https://www.lerivage.test/"', encoding="utf-8")
-    database = Database.open(press.url)
+    database = Database.open(own_press.url)
     for name in ("lerivage", "almina"):
         database.transact(lambda tx, to=name: TemplateStore(tx).put(to, Template(LEARNING_VERSION + 1, 9), datetime.now(UTC)))
     database.close()
-    outcome = veille("doctor", *press.flags, "--sources", "papers")
+    outcome = veille("doctor", *own_press.flags, "--sources", "papers")
     assert outcome.code == 1
     assert "the template of lerivage was learned by another version and is not used" in outcome.out
     assert "veille sources learn NAME" in outcome.out

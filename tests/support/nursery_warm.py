@@ -1,0 +1,5 @@
+"""Loads what the first page would: imported once, where `nursery` forks its children from."""
+
+from pipeline.reading import warm
+
+warm()
