@@ -20,6 +20,8 @@ AHEAD = 0.1
 """Seconds; a host with a pace holds what it can use in this time and one address at least, so that urgent ones get in front."""
 LONG = 60.0
 """Seconds; a host that may not be asked for longer than this holds no address, and no run waits for it."""
+FIRST_SILENCE = 1.0
+"""Seconds before a robots.txt that gave no answer is asked for again, the first time."""
 DOWN = 300.0
 """Seconds after which a host that is down is tried again within one run."""
 
@@ -134,7 +136,7 @@ class Gate:
     def fall_silent(self, why: Unreachable, moment: float) -> None:
         """Forbid everything for 1, 3, 9… seconds, four minutes at most; then robots.txt is asked for again."""
         self.rules, self.silence = None, why
-        self.silent_until = moment + 3.0 ** min(self.tries, 5)
+        self.silent_until = moment + FIRST_SILENCE * 3.0 ** min(self.tries, 5)
         self.tries += 1
 
     def pause(self, length: timedelta, now: datetime) -> None:

@@ -8,6 +8,8 @@ from db.vocabulary import FailureClass
 
 MAX_ATTEMPTS = 3
 """Requests an address gets in one run, the first included."""
+FIRST_WAIT = 1.0
+"""Seconds before the second request, at least."""
 RETRIED = frozenset(
     {
         FailureClass.DNS,
@@ -27,4 +29,4 @@ def retry_at(failure: FailureClass, attempts: int, now: datetime, delay: float) 
     """
     if failure not in RETRIED or attempts >= MAX_ATTEMPTS:
         return None
-    return now + timedelta(seconds=max(1.0, delay) * 3 ** (attempts - 1))
+    return now + timedelta(seconds=max(FIRST_WAIT, delay) * 3 ** (attempts - 1))

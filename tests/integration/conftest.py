@@ -49,6 +49,13 @@ def preloaded(request, monkeypatch) -> None:
         monkeypatch.setattr(reader_pool, "START", "forkserver")
 
 
+@pytest.fixture
+def hurried(preloaded, monkeypatch) -> None:
+    """Fetching processes wait moments where they would wait seconds: between attempts, for a host in trouble, for a silent robots.txt."""
+    for constant in ("crawlers.retries:FIRST_WAIT", "crawlers.standing:FIRST_PACE", "crawlers.gate:FIRST_SILENCE"):
+        monkeypatch.setitem(nursery.CONSTANTS, constant, 0.03)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What one address answers. `fault` names what goes wrong on the way."""

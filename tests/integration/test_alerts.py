@@ -83,6 +83,7 @@ def serve(desk, hook):
     return visit
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_source_that_goes_away_and_comes_back_is_told_once_each(serve, desk, hook):
     feed, gone = desk.press.feed("paper.test", ["/article/1"]), desk.press.Answer(b"try later", 503)
     front = desk.press.html("Une", desk.press.links(["/article/1"]))

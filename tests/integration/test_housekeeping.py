@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -56,10 +56,16 @@ class House:
         self.spec = SessionSpec(engine, readers=1)
 
     def put(self, n: int, body: bytes, state: PageState = PageState.PARSED) -> None:
-        url = f"http://paper.test/{n}"
-        (at,) = self.writer.append([ArchiveEntry(url, OLD, 200, (("Content-Type", "text/html"),), body)])
-        page = FetchedPage("paper", self.run_id, url, url_key(url), PageKind.ARTICLE, OLD, 200, (), body, state)
-        self.database.transact(lambda tx: PageStore(tx).put([(page, at)]))
+        self.put_all({n: body}, state)
+
+    def put_all(self, bodies: Mapping[int, bytes], state: PageState = PageState.PARSED) -> None:
+        urls = {n: f"http://paper.test/{n}" for n in bodies}
+        places = self.writer.append([ArchiveEntry(urls[n], OLD, 200, (("Content-Type", "text/html"),), body) for n, body in bodies.items()])
+        pages = [
+            FetchedPage("paper", self.run_id, urls[n], url_key(urls[n]), PageKind.ARTICLE, OLD, 200, (), body, state)
+            for n, body in bodies.items()
+        ]
+        self.database.transact(lambda tx: PageStore(tx).put(list(zip(pages, places, strict=True))))
 
     def read_all(self) -> None:
         def work(tx) -> None:
@@ -121,8 +127,7 @@ def test_each_chore_is_done_once_and_again_when_its_time_has_come(house: House):
 
 def test_pages_go_and_the_archive_gives_back_their_space_in_steps(house: House, monkeypatch):
     monkeypatch.setattr(housekeeping, "STEP_SECONDS", 0.0)
-    for n in range(1_200):
-        house.put(n, os.urandom(600))
+    house.put_all({n: os.urandom(600) for n in range(1_200)})
     house.put(5_000, b"<p>article</p>", PageState.UNREAD)
     house.read_all()
     house.settle()
@@ -151,8 +156,7 @@ def test_a_chore_that_fails_is_noted_and_the_others_go_on(house: House, monkeypa
 
 def test_free_space_is_given_back_by_hand(house: House, monkeypatch):
     monkeypatch.setattr("db.upkeep.FREE_BYTES", 1_000)
-    for n in range(500):
-        house.put(n, os.urandom(10))
+    house.put_all({n: os.urandom(10) for n in range(500)})
     keeper = house.keeper()
     keeper.do(["database"], lambda: NOW)
     house.database.transact(lambda tx: tx.execute(pages.delete()))
@@ -164,8 +168,7 @@ def test_free_space_is_given_back_by_hand(house: House, monkeypatch):
 
 
 def test_the_archive_is_verified_in_slices_and_what_is_found_stays_until_it_is_mended(house: House):
-    for n in range(130):
-        house.put(n, os.urandom(100))
+    house.put_all({n: os.urandom(100) for n in range(130)})
     house.settle()
     bad = 7
     with house.database.read() as tx:
@@ -188,8 +191,7 @@ def test_the_archive_is_verified_in_slices_and_what_is_found_stays_until_it_is_m
 
 
 def test_verification_has_a_time_limit_and_goes_on(house: House):
-    for n in range(120):
-        house.put(n, b"x")
+    house.put_all({n: b"x" for n in range(120)})
     outcome, finished = verify(house.database, ArchiveReader(house.folder / "archive"), {}, NOW, seconds=0, whole=True)
     assert (outcome["checked"], finished) == (50, False)
     while not finished:
@@ -206,8 +208,7 @@ def html(n: int) -> bytes:
 
 
 def test_a_source_with_enough_articles_is_learned_in_a_child_and_nothing_is_read_again(house: House):
-    for n in range(24):
-        house.put(n, html(n), PageState.UNREAD)
+    house.put_all({n: html(n) for n in range(24)}, PageState.UNREAD)
     house.read_all()
     house.settle()
     keeper = house.keeper()

@@ -128,6 +128,7 @@ def test_torture_19_slowness_is_kept_over_a_restart(place, press, wait_for):
     assert press.log[before].at >= moment - 0.05, "two clocks are compared"
 
 
+@pytest.mark.usefixtures("hurried")
 def test_torture_26_a_host_that_goes_down_in_mid_run_costs_a_few_requests_and_no_address(place, press):
     paths = publish(place, press, 200)
     goes_down = lambda asked: press.Answer(fault="reset") if len(articles(press)) > 10 else press.article(asked.path)  # noqa: E731
@@ -144,6 +145,7 @@ def test_torture_26_a_host_that_goes_down_in_mid_run_costs_a_few_requests_and_no
     assert {each.path for each in articles(press)} == set(paths)
 
 
+@pytest.mark.usefixtures("hurried")
 def test_torture_29_a_host_whose_robots_txt_stays_silent_is_told_once(place, press):
     publish(place, press, 5)
     press.papers["paper.test"]["/robots.txt"] = press.Answer(fault="drop")

@@ -333,6 +333,7 @@ def test_torture_91_a_run_taken_over_is_not_ended_by_its_former_holder(bureau: B
 # ---------------------------------------------------------------- what brings nothing says why
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(("where", "word"), [({"dead.test": "127.0.0.1:9"}, "connect"), ({}, "dns")])
 def test_torture_1_a_dead_host_fails_in_words_and_holds_up_nobody(bureau: Bureau, publish, where, word):
     publish(bureau, 2)
@@ -345,6 +346,7 @@ def test_torture_1_a_dead_host_fails_in_words_and_holds_up_nobody(bureau: Bureau
     assert bureau.runs()[0].note == dead.note
 
 
+@pytest.mark.usefixtures("hurried")
 def test_torture_28_while_robots_txt_is_broken_nothing_is_fetched_and_nothing_lost(bureau: Bureau, publish, press):
     paths = publish(bureau, 4)
     paper = press.papers["paper.test"]
@@ -362,6 +364,7 @@ def test_torture_28_while_robots_txt_is_broken_nothing_is_fetched_and_nothing_lo
     assert fetched(press) == dict.fromkeys(paths, 1)
 
 
+@pytest.mark.usefixtures("hurried")
 def test_torture_26_a_network_that_is_down_for_a_while_costs_no_address(bureau: Bureau, publish, press):
     paths = publish(bureau, 4)
     bureau.crawl(limit=1)

@@ -47,6 +47,7 @@ def of(desk, wrong):
     return changes[wrong]
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     ("wrong", "state"),
     [

@@ -11,11 +11,14 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from multiprocessing.context import ForkServerContext
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 from typing import BinaryIO
 
+CONSTANTS: dict[str, object] = {}
+"""What children that are born from now on find in a module: "module:CONSTANT" → value."""
 PRELOADED = ["crawlers.crawl", "pipeline.reading", "nursery_warm"]
 
 
@@ -40,7 +43,7 @@ def _received(copy) -> int:
     return copy.detach()
 
 
-def born(code: str, files: tuple[int, int, int], environment: dict[str, str], folder: str) -> None:
+def born(code: str, files: tuple[int, int, int], environment: dict[str, str], folder: str, constants: dict[str, object]) -> None:
     """The child's side: what `subprocess` would have arranged, then the code."""
     os.setsid()
     for given, wanted in zip(files, range(3), strict=True):
@@ -51,6 +54,10 @@ def born(code: str, files: tuple[int, int, int], environment: dict[str, str], fo
     os.environ.clear()
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name, value in constants.items():
+        module, _, constant = name.partition(":")
+        assert hasattr(import_module(module), constant), name
+        setattr(import_module(module), constant, value)
     exec(code, {"__name__": "__main__"})
 
 
@@ -64,7 +71,7 @@ class Born:
         told, tell = os.pipe()
         hear, said = os.pipe()
         files = (told, said, 2 if stderr is None else stderr.fileno())
-        arguments = (command[3], tuple(map(_HandedOver, files)), env, str(Path.cwd()))
+        arguments = (command[3], tuple(map(_HandedOver, files)), env, str(Path.cwd()), dict(CONSTANTS))
         self._process = context().Process(target=born, args=arguments)
         try:
             self._process.start()
