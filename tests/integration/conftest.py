@@ -304,7 +304,7 @@ concurrency = {concurrency}
 """
 
 
-def spec_for(folder: Path, url: str, resolve: Mapping[str, str], **more: object) -> EngineSpec:
+def spec_for(folder: Path, url: str, resolve: Mapping[str, str], /, **more: object) -> EngineSpec:
     """What engines of these tests are told: sources, archive and log lie in the test's folder, hosts are resolved to where its press is."""
     usual: dict[str, object] = {
         "database_url": url,

@@ -191,7 +191,7 @@ def test_the_archive_is_verified_in_slices_and_what_is_found_stays_until_it_is_m
 
 
 def test_verification_has_a_time_limit_and_goes_on(house: House):
-    house.put_all({n: b"x" for n in range(120)})
+    house.put_all(dict.fromkeys(range(120), b"x"))
     outcome, finished = verify(house.database, ArchiveReader(house.folder / "archive"), {}, NOW, seconds=0, whole=True)
     assert (outcome["checked"], finished) == (50, False)
     while not finished:

@@ -62,7 +62,7 @@ class Bureau:
         self.resolve: dict[str, str] = {}
 
     def spec(self, **engine: object) -> SessionSpec:
-        return SessionSpec(self._engine_spec(self.url, **{"resolve": self.resolve, **engine}), readers=1)
+        return SessionSpec(self._engine_spec(self.url, self.resolve, **engine), readers=1)
 
     @property
     def registry(self) -> Registry:
@@ -436,7 +436,8 @@ def test_torture_18_a_host_that_refuses_the_very_first_request_is_not_asked_agai
     assert (report.state, report.counts["new"]) == (RunState.DONE, 2)
 
 
-def test_a_backfill_waits_for_the_end_of_a_silence(bureau: Bureau, publish, press):
+def test_a_session_does_not_end_a_backfill_for_a_silence(bureau: Bureau, publish, press, monkeypatch):
+    monkeypatch.setattr(Session, "_hear_engine", lambda _: None)  # who fetches may say, a second later, that nothing is left to ask
     publish(bureau, 2)
     run = bureau.begin(kind=RunKind.BACKFILL)
 
