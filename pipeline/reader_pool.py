@@ -12,6 +12,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any
 
 from db.readings import Article, PageToRead, ReadingHints, Rejected
@@ -24,8 +25,8 @@ PAGES_A_WORKER = 2_000
 """Pages after which a worker is replaced, so that what libraries keep never adds up."""
 MEMORY_LIMIT = 3 * 2**30
 """Bytes of address space of one worker; a page that needs more is too complex."""
-START = "spawn"
-"""How workers begin: as fresh processes, for a fork would copy this one's threads and open files (`multiprocessing`'s start methods)."""
+CONTEXT: SpawnContext | ForkServerContext = multiprocessing.get_context("spawn")
+"""How workers begin: as fresh processes, for a fork would copy this one's threads and open files."""
 _ATTEMPTS = 2
 
 
@@ -132,7 +133,7 @@ class _Supervisor:
         self._wake = wake
         self._waiting: deque[_Job] = deque()
         self._workers: list[_Worker] = []
-        self._context = multiprocessing.get_context(START)
+        self._context = CONTEXT
         self._open = True
 
     def run(self) -> None:

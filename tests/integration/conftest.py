@@ -43,10 +43,9 @@ HTML = "text/html; charset=utf-8"
 def preloaded(request, monkeypatch) -> None:
     """Fetching processes and readers that this process starts are forked from one that has everything loaded (`tests/support/nursery.py`)."""
     if request.node.get_closest_marker("fresh_processes") is None and "forkserver" in multiprocessing.get_all_start_methods():
-        nursery.context()
         started = SimpleNamespace(Popen=nursery.Born, PIPE=subprocess.PIPE, TimeoutExpired=subprocess.TimeoutExpired)
         monkeypatch.setattr(child, "subprocess", started)
-        monkeypatch.setattr(reader_pool, "START", "forkserver")
+        monkeypatch.setattr(reader_pool, "CONTEXT", nursery.context())
 
 
 @pytest.fixture
