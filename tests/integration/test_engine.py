@@ -447,6 +447,7 @@ def many(place, press, n=60, **source):
     press.papers["paper.test"] = paper
 
 
+@pytest.mark.fresh_processes
 def test_torture_86_a_killed_engine_goes_on_where_it_was(place_on_both, press, wait_for):
     place = place_on_both
     many(place, press)

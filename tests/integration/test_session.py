@@ -169,6 +169,7 @@ def work(session: Session, until: Callable[[], bool]) -> list[RunReport]:
 # ---------------------------------------------------------------- a run and its end
 
 
+@pytest.mark.fresh_processes
 def test_a_crawl_is_over_when_nothing_is_due_leased_or_unread(bureau_on_both: Bureau, publish, press):
     bureau = bureau_on_both
     paths = publish(bureau)

@@ -1,7 +1,7 @@
 """Children that need not load their libraries first: forked from one process that has them, in place of `crawlers.child`'s and the pool's.
 
 Each is a process of its own all the same, told, listened to and killed as a fresh one is. That a fresh one starts is the acceptance
-tests' to prove; a test in `tests/integration` says so with the mark `fresh_processes`.
+tests' to prove; a test in `tests/integration` that needs one as well has the mark `fresh_processes`.
 """
 
 from __future__ import annotations
