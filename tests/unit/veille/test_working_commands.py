@@ -320,6 +320,7 @@ def test_the_service_runs_for_as_long_as_told(veille, monkeypatch, papers):
     assert given["stop"] is False
     assert given["until"] is not None
     assert timedelta(minutes=9) < given["until"] - datetime(2020, 1, 1, tzinfo=UTC) < timedelta(minutes=11)
+    assert outcome.out.splitlines()[1].split("\t")[:3] == ["one", "crawl", "1"]
     assert outcome.err.splitlines() == ["one: crawl begins for 2026-02-15T08:00:00", "one: crawl done, 1 fetched, 1 new, 0 revised"]
     assert veille("run", *papers, "--quiet").err == ""
     assert given["until"] is None
