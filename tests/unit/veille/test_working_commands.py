@@ -271,15 +271,21 @@ def asked_for(folder, papers):
     return str(made.id)
 
 
-def test_backfills_are_listed_and_shown(veille, asked_for):
+def test_backfills_are_listed_and_shown(veille, asked_for, papers):
     [head, row] = veille("backfills", "list").out.splitlines()
     assert head.split("\t") == ["backfill", "source", "since", "until", "state", "slices", "asked for"]
     assert row.split("\t")[1:6] == ["one", "2019-01-01", "2019-04-01", "active", "2 slices: 2 planned"]
-    assert veille("backfills", "list", "--source", "two", "--json").json == []
+    assert veille("backfills", "list", "--source", "two", "--json", *papers).json == []
     shown = veille("backfills", "show", asked_for, "--slices").out.splitlines()
     assert [line.split("\t")[:4] for line in shown[-2:]] == [["1", "listing", "/sport/", "planned"], ["2", "listing", "/ville/", "planned"]]
     told = veille("backfills", "show", asked_for, "--slices", "--json").json
     assert [part["plan"]["label"] for part in told["slices"]] == ["/sport/", "/ville/"]
+
+
+@pytest.mark.parametrize(("name", "remedy"), [("nosuch", "`veille sources list` prints those there are"), ("on", "did you mean one?")])
+def test_backfills_of_a_source_nobody_knows_are_a_usage_error(veille, asked_for, papers, name, remedy):
+    outcome = veille("backfills", "list", "--source", name, *papers)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", f"veille: no source is called {name!r}; {remedy}\n")
 
 
 def test_backfills_are_steered(veille, asked_for):
