@@ -30,6 +30,7 @@ LOOKED_THROUGH: Final = 64 << 20
 """A first record larger than this is believed to stand in a frame of its own."""
 BITE: Final = 1 << 18
 """Compressed bytes handed in at once; zstd gives the first byte of a block when it has the whole block, of 128 KiB at most."""
+HEAD_END: Final = b"\r\n\r\n"
 LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 PLAIN_START: Final = re.compile(rb"WARC/\d\.\d+\r\n(?=[A-Za-z-]+:)")
 
@@ -84,8 +85,8 @@ class WarcFile:
         return self._file, 0
 
     def begins(self, at: int) -> bool:
-        """Whether a record may begin at a place where fastwarc saw one: it bears with a version line before what is no header."""
-        return self.form is not Form.PLAIN or PLAIN_START.match(self._bytes, at) is not None
+        """Whether a record begins at a place where fastwarc saw one: it bears with a version line before no header, or a torn one."""
+        return self.form is not Form.PLAIN or (PLAIN_START.match(self._bytes, at) is not None and self._length(at) is not None)
 
     def next_start(self, at: int) -> int | None:
         """Where the first record begins that does not begin before `at`; None after the last.
@@ -104,7 +105,7 @@ class WarcFile:
     def end(self, start: int) -> int | None:
         """Where the record that begins at `start` ends; None if it is not whole and sound."""
         if self.form is Form.PLAIN:
-            length = record_length(self._bytes[start : start + LARGEST_HEAD])
+            length = self._length(start)
             end = start + length if length else self.size + 1
             whole = self._bytes[end - 4 : end] == b"\r\n\r\n" or end - 4 == self.size
             return min(end, self.size) if whole else None
@@ -138,7 +139,7 @@ class WarcFile:
         """The first place from `at` on that looks like the beginning of a record."""
         if self.form is Form.PLAIN:
             while found := PLAIN_START.search(self._bytes, max(0, at)):
-                if record_length(self._bytes[found.start() : found.start() + LARGEST_HEAD]):
+                if self._length(found.start()):
                     return found.start()
                 at = found.end()
             return None
@@ -149,6 +150,11 @@ class WarcFile:
                 return place
             place = self._bytes.find(magic, place + 1)
         return None
+
+    def _length(self, start: int) -> int | None:
+        """Bytes of the record of a plain file that begins there; None if its header is none, or is torn."""
+        head = self._bytes.find(HEAD_END, start, start + LARGEST_HEAD)
+        return None if head == -1 else record_length(self._bytes[start : head + len(HEAD_END)])
 
     def _unfolded(self, start: int, amount: int) -> bytes:
         """The first bytes of a frame, at most `amount`; fewer if it is shorter or broken."""
@@ -235,6 +241,6 @@ def decompressor(preamble: bytes) -> zstandard.ZstdDecompressor:
 
 def record_length(head: bytes) -> int | None:
     """Bytes of a record from its version line to the two empty lines after its content; None if this is no header."""
-    fields, mark, _ = head.partition(b"\r\n\r\n")
+    fields, mark, _ = head.partition(HEAD_END)
     length = LENGTH.search(fields + b"\r\n")
     return len(fields) + 4 + int(length[1]) + 4 if mark and length and head.startswith(MARK) else None

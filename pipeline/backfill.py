@@ -55,7 +55,8 @@ class Wanted:
     ways: tuple[Way, ...] = ()
     """None named: sitemaps and pages by date, and sections where neither is there."""
     params: Mapping[str, Any] = field(default_factory=dict)
-    """By way, what it needs to know: for `wayback` the base of the web archive, for `warc` the files, and `copy`."""
+    """By way, what it needs to know: for `wayback` the base of the web archive, for `warc` the files, and `copy`; `until`, the day that was
+    asked for, if it lay ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +292,11 @@ class _Planner:
         archives, known = self._own(source, sized=sized)
         slices = (*archives.slices, *self._of_others(source))
         planning.require(slices, source, archives.remarks)
-        delay = max(source.delay, archives.crawl_delay or 0.0)
+        delay, at_once = _pace(source, archives, slices[0])
         with self.database.read() as tx:
             stored = ArticleQuery(tx).from_source(source.name).after(wanted.since).before(wanted.until).count()
             page_bytes = PageStore(tx).mean_length(source.name)
-        cost = planning.estimate(slices, known, delay / max(1, source.concurrency), page_bytes)
+        cost = planning.estimate(slices, known, delay / at_once, page_bytes)
         ways = tuple(dict.fromkeys(each.way for each in slices))
         return BackfillPlan(source.name, wanted.since, wanted.until, ways, slices, archives.remarks, stored, delay, cost)
 
@@ -323,6 +324,15 @@ class _Planner:
 
     def _ask(self, urls: Sequence[str]) -> list[Fetched]:
         return fetch(urls, self.spec.engine)
+
+
+def _pace(source: Source, archives: Archives, first: SlicePlan) -> tuple[float, int]:
+    """Seconds between two requests, and how many may be under way, by the way that is gone first."""
+    if first.way is Way.WARC:  # nothing is asked for
+        return 0.0, 1
+    if first.way is Way.WAYBACK:
+        return float(first.params["delay"]), 1
+    return max(source.delay, archives.crawl_delay or 0.0), max(1, source.concurrency)
 
 
 def _months(since: date, until: date) -> list[str]:

@@ -54,7 +54,7 @@ class BackfillPlan:
     known: int
     """Articles of the range that are stored already."""
     seconds_a_page: float
-    """The pause between two requests that the source, or its robots.txt, asks for."""
+    """The pause between two requests that the source, its robots.txt or the web archive asks for; 0 where files are looked through."""
     estimate: Estimate
 
 

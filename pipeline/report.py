@@ -20,6 +20,7 @@ from db.records import Run
 from db.runs import RunStore
 from db.silence import silences
 from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome, Skip, Way
+from pipeline.advice import advice
 from pipeline.checkup import check_up, figures
 from pipeline.gap import gap_before
 from pipeline.moved import moved_seeds
@@ -32,27 +33,6 @@ BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.S
 
 COUNTED_BEFORE = ("revisits", "listed", "elsewhere")
 """Counted while a run is open, so that its end keeps them: what it was given to visit again, what lists said there is."""
-
-ADVICE: Mapping[str, str] = {
-    FailureClass.DNS: "its name cannot be resolved: check `home` and the network",
-    FailureClass.CONNECT: "it refuses connections or cannot be reached",
-    FailureClass.TLS: "its certificate or TLS handshake fails",
-    FailureClass.TIMEOUT: "it does not answer in time",
-    FailureClass.HTTP_5XX: "it answers with server errors: try again later",
-    FailureClass.GONE: "its addresses are gone: check `home`, feeds and listings",
-    FailureClass.BLOCKED: "it refuses us (401, 403, 429, 451 or a bot wall): ask its owner to let us in, or fetch more slowly",
-    FailureClass.ROBOTS: "its robots.txt forbids these addresses",
-    FailureClass.REFUSED: "its name leads to a private address: set `allow_networks` if it is meant to",
-    FailureClass.UNREADABLE: "its feeds or sitemaps cannot be parsed",
-    PageReason.LISTING: "pages taken for articles are lists: set [articles] allow",
-    PageReason.PAYWALL: "articles lie behind a paywall",
-    PageReason.CONSENT: "a consent wall stands in front of the pages: ask its owner for another way in; nobody here can consent",
-    PageReason.OFF_SITE: "its addresses lead to another site: if that is the paper's, name it in [discovery] hosts, or as `home`",
-    PageReason.SOFT_404: "pages say that they are not found",
-    PageReason.NOT_HTML: "the addresses lead to files that are no HTML",
-    PageReason.EMPTY: "pages are empty, or need JavaScript to show their text",
-}
-"""What a person can do about the commonest reason, by its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +83,8 @@ def finish_run(
     if unheard:
         state = RunState.FAILED
     waits = f"{left} addresses wait for the next run" if left else None
-    nothing = why_nothing(counts, answered=answered)
+    archive = str(run.params["base"]) if run.params.get("way") == Way.WAYBACK else None
+    nothing = why_nothing(counts, answered=answered, archive=archive)
     remarks = [problem or nothing or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
     if run.kind is RunKind.CRAWL and not unheard:
         remarks.append(gap_before(tx, run))
@@ -150,10 +131,11 @@ def _silences(tx: Transaction, run_id: int, now: datetime) -> str | None:
     return ", ".join(asked) or None
 
 
-def why_nothing(counts: Mapping[str, int], *, answered: bool = True) -> str | None:
+def why_nothing(counts: Mapping[str, int], *, answered: bool = True, archive: str | None = None) -> str | None:
     """Say in words why a run brought no article; None if it brought one, or found nothing that it did not know.
 
-    `answered`: whether anything was, be it that it has not changed.
+    `answered`: whether anything was, be it that it has not changed. `archive`: the base of the web archive that was asked instead
+    of the source.
     """
     if any(counts.get(word) for word in BROUGHT):
         return None
@@ -161,7 +143,7 @@ def why_nothing(counts: Mapping[str, int], *, answered: bool = True) -> str | No
     if troubles:
         worst = max(troubles, key=lambda word: troubles[word])
         listed = ", ".join(f"{number} {word}" for word, number in sorted(troubles.items(), key=lambda pair: -pair[1]))
-        return f"no article: {listed}" + (f"; {ADVICE[worst]}" if worst in ADVICE else "")
+        return "; ".join(filter(None, (f"no article: {listed}", advice(worst, archive))))
     if counts.get(RECORDS):
         return f"nothing to read in {counts[RECORDS]} records: " + ", ".join(f"{counts[word]} {word}" for word in Skip if counts.get(word))
     return _why_no_page(counts, answered=answered)

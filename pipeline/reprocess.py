@@ -124,7 +124,9 @@ def preview(
     sample: int = SAMPLE,
     on_page: Callable[[], None] = lambda: None,
 ) -> Differences:
-    """Read a sample, spread over all that is chosen, and say what would change. Nothing is stored."""
+    """Read a sample, spread over all that is chosen, and say what would change; `sample` 0 starts nothing. Nothing is stored."""
+    if not sample:
+        return summed([], (0, 0))
     with database.read() as tx:
         pages = PageStore(tx).several(_sample(chosen, sample))
         standing = RereadStore(tx).standing([page.id for page in pages])

@@ -96,7 +96,7 @@ class Service:
         finally:
             with suppress(Unavailable):  # its lease ends by itself
                 self.post.leave()
-        return sorted(self._desk.reports.values(), key=lambda report: report.source)
+        return sorted(self._desk.reports.values(), key=lambda report: (report.source, report.kind))
 
     @property
     def is_idle(self) -> bool:

@@ -7,7 +7,6 @@ once; a wall time that the zone skips happens just after the gap.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from db.errors import SourceError
+from pipeline.crontab import spelt
 from pipeline.windows import Windows
 
 GRID_START = datetime(2000, 1, 1, tzinfo=UTC)
@@ -26,8 +26,6 @@ GRID_START = datetime(2000, 1, 1, tzinfo=UTC)
 
 LOOKBACKS = (timedelta(hours=2), timedelta(days=2), timedelta(days=9), timedelta(days=35), timedelta(days=370))
 """How far back a missed slot is looked for: narrow windows first, so that a timetable by the minute costs little."""
-
-WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 SLOT_FORMAT = "%Y-%m-%dT%H:%M:%S"
 
@@ -112,7 +110,7 @@ def slots_between(timetable: Timetable, earlier: str, later: str) -> int:
 
 
 def check(timetable: Timetable) -> None:
-    """Raise SourceError if the cron expression cannot be read."""
+    """Raise SourceError if the cron expression cannot be read, or names what never comes."""
     _trigger(timetable)
 
 
@@ -178,21 +176,9 @@ def _walls(timetable: Timetable, start: datetime, end: datetime) -> Iterator[dat
 def _trigger(timetable: Timetable) -> Any:
     if timetable.cron is not None:
         try:
-            return CronTrigger.from_crontab(_with_named_weekdays(timetable.cron), timezone=UTC)
+            return CronTrigger.from_crontab(spelt(timetable.cron), timezone=UTC)
         except ValueError as error:
-            message = f'timetable: cron "{timetable.cron}" cannot be read ({error}); five fields are expected, such as "*/30 6-22 * * *"'
-            raise SourceError(message) from error
+            remedy = "write minute, hour, day, month and weekday, such as '*/30 6-22 * * *'"
+            raise SourceError(f"timetable.cron: {timetable.cron!r} {error}; {remedy}") from error
     every = timetable.every or timedelta(hours=1)
     return IntervalTrigger(seconds=max(1, int(every.total_seconds())), start_date=GRID_START, timezone=UTC)
-
-
-def _with_named_weekdays(cron: str) -> str:
-    """Name the weekdays: crontab(5) counts from Sunday (0 and 7), APScheduler from Monday. Raises ValueError for other numbers."""
-    *fields, weekdays = cron.split()
-    days, step, every = weekdays.partition("/")
-    if any(int(number) >= len(WEEKDAYS) for number in re.findall(r"\d+", days)):
-        raise ValueError(f"no weekday {days}")
-    named = re.sub(r"\d", lambda number: WEEKDAYS[int(number[0])], days)
-    if named.startswith("sun-"):  # a week that begins on Sunday is two ranges for one that begins on Monday
-        named = "sun" if named == "sun-sun" else f"sun,mon-{named.removeprefix('sun-')}"
-    return " ".join([*fields, named + step + every])

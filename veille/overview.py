@@ -14,8 +14,10 @@ from db.pages import PageStore
 from db.query import ArticleQuery
 from db.records import Health, Run, SourceRow
 from db.runs import RunStore
+from db.slices import BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import FailureClass, HealthState, RunKind, RunState
+from pipeline.slices import summary
 from veille.watch import Watch
 
 FAILURES = frozenset(FailureClass)
@@ -25,8 +27,8 @@ def overview(watch: Watch, names: Sequence[str] = (), *, now: datetime) -> dict[
     """Return the state of the whole watch, or of the sources in `names`.
 
     Keys: `database`, `articles`, `unread_pages`, `sources` (one mapping each: name, state, articles, statuses,
-    paused, last_article, last_run, failures, health), `open_runs` and `to_read_again` (kept pages, by source, that reading again
-    would serve).
+    paused, last_article, last_run (its latest crawl), failures (of that), health), `open_runs`, `backfills` that are not over, and
+    `to_read_again` (kept pages, by source, that reading again would serve).
     """
     with watch.database.read() as tx:
         known = [row for row in SourceStore(tx).list() if not names or row.name in names]
@@ -37,8 +39,26 @@ def overview(watch: Watch, names: Sequence[str] = (), *, now: datetime) -> dict[
             "unread_pages": PageStore(tx).unread(None),
             "sources": [_source(tx, row, health.get(row.name), now) for row in known],
             "open_runs": [_run(run) for run in runs.open_runs() if not names or run.source in names],
+            "backfills": _backfills(tx, names),
             "to_read_again": _to_read_again(tx, names),
         }
+
+
+def _backfills(tx: Transaction, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The backfills that are not over, oldest first, with how their slices stand in words."""
+    open_ = [each for each in BackfillStore(tx).unfinished() if not names or each.source in names]
+    tallies = BackfillStore(tx).tally([each.id for each in open_])
+    return [
+        {
+            "id": each.id,
+            "source": each.source,
+            "since": each.since,
+            "until": each.until,
+            "state": each.state,
+            "slices": summary(tallies[each.id]),
+        }
+        for each in open_
+    ]
 
 
 def _to_read_again(tx: Transaction, names: Sequence[str]) -> dict[str, int]:
@@ -57,7 +77,7 @@ def _source(tx: Transaction, row: SourceRow, health: Health | None, now: datetim
     articles = ArticleQuery(tx).from_source(row.name)
     statuses = articles.statuses()
     newest = next(iter(articles.hits(limit=1)), None)
-    runs = RunStore(tx).recent(source=row.name, limit=1)
+    runs = RunStore(tx).recent(source=row.name, kind=RunKind.CRAWL, limit=1)  # a slice or a re-reading says nothing of the news
     last = runs[0] if runs else None
     return {
         "name": row.name,

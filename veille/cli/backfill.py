@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -13,9 +15,17 @@ from veille.cli.output import note
 from veille.cli.values import day, span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from crawlers.registry import Registry
+    from db.engine import Database
     from pipeline.backfill import Wanted
+    from pipeline.session import SessionSpec
+    from veille.cli.front import Work
     from veille.settings import Settings
 
+T = TypeVar("T")
 app = single()
 WAYS = ("sitemap", "archive", "ids", "listing", "wayback", "warc")
 EXAMPLES = examples(
@@ -65,12 +75,15 @@ def backfill(
     from veille.cli.signals import stoppable
 
     wanted = _with_ways(job.Wanted(name, since, until), door.settings, via, warc, copy=copy)
+    wanted = _up_to_today(wanted, door.clock(), door.registry.get(name).time_zone)
     with door.working() as work:
         if dry_run:
-            print_plan(job.plan(work.spec, work.database, work.registry, wanted), as_json=as_json)
+            print_plan(_planned(job.plan, work, wanted), as_json=as_json)
             return
         with stoppable(raising=True):
-            kept = job.request(work.spec, work.database, work.registry, wanted)
+            kept = _planned(job.request, work, wanted)
+            if kept.until < wanted.until:
+                note(f"backfill {kept.id}, asked for on {kept.requested_at:%Y-%m-%d}, goes on; it ends before {kept.until}")
             if kept.state is BackfillState.PAUSED:
                 note(f"backfill {kept.id} was paused; it goes on now")
             if queue:
@@ -88,6 +101,28 @@ def backfill(
         raise typer.Exit(1)
 
 
+def _up_to_today(wanted: Wanted, now: datetime, zone: str) -> Wanted:
+    """What is wanted of the days that have been, on the source's clock; the words it was asked in are kept, to know it again tomorrow."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    tomorrow = today + timedelta(days=1)
+    if wanted.since >= tomorrow:
+        raise typer.BadParameter(f"--since {wanted.since} lies ahead: nothing was published yet; name a day up to {today}.")
+    if wanted.until <= tomorrow:
+        return wanted
+    note(f"--until {wanted.until} lies ahead: what was published up to today, {today}, is brought back")
+    return dataclasses.replace(wanted, until=tomorrow, params={**wanted.params, "until": wanted.until.isoformat()})
+
+
+def _planned(step: Callable[[SessionSpec, Database, Registry, Wanted], T], work: Work, wanted: Wanted) -> T:
+    """Plan, as `step` does; a WARC file that is none, or is not there, was named on the command line."""
+    from db.errors import ArchiveError
+
+    try:
+        return step(work.spec, work.database, work.registry, wanted)
+    except ArchiveError as error:
+        raise typer.BadParameter(f"--warc: {error}") from error
+
+
 def _with_ways(wanted: Wanted, settings: Settings, via: list[str] | None, files: list[str] | None, *, copy: bool) -> Wanted:
     """What is wanted, by the ways that were named, with what each of them needs to know."""
     from db.vocabulary import Way
@@ -98,6 +133,9 @@ def _with_ways(wanted: Wanted, settings: Settings, via: list[str] | None, files:
         raise typer.BadParameter(f"--via {unknown[0]}: no such way; there are {', '.join(WAYS)}.")
     if "warc" in written and not files:
         raise typer.BadParameter("--via warc: name the files with --warc FILE.")
+    for file in files or ():
+        if not file.strip() or ("://" in file and not file.lower().startswith(("http://", "https://"))):
+            raise typer.BadParameter(f"--warc {file!r} names no file; write its path, or its address as https://….")
     if copy and not files:
         raise typer.BadParameter("--copy: there is nothing to copy without --warc FILE.")
     ways = tuple(Way(way) for way in WAYS if way in written or (way == "warc" and files))

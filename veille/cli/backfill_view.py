@@ -16,7 +16,7 @@ from veille.cli.reports import failures
 if TYPE_CHECKING:
     from db.plans import Backfill, Slice
     from pipeline.backfill import BackfillProgress, BackfillReport
-    from pipeline.planning import BackfillPlan, Estimate
+    from pipeline.planning import BackfillPlan
 
 SLICE_COLUMNS = ("slice", "way", "what", "state", "fetched", "new", "failed", "run", "remark")
 
@@ -28,7 +28,7 @@ def print_plan(plan: BackfillPlan, *, as_json: bool) -> None:
         return
     days = f"{plan.since} up to {plan.until} ({(plan.until - plan.since).days} days)"
     say(f"{plan.source}: {days}, {plan.known} articles of it stored already")
-    say(_cost(plan.estimate, plan.seconds_a_page))
+    say(_cost(plan))
     for remark in plan.remarks:
         note(remark)
     rows = [(number, each.way, each.label, each.since, each.until, each.expected) for number, each in enumerate(plan.slices, 1)]
@@ -114,7 +114,10 @@ def _words(state: BackfillProgress) -> str:
     return f"{over} of {total} slices, {state.fetched} pages{left}"
 
 
-def _cost(estimate: Estimate, delay: float) -> str:
+def _cost(plan: BackfillPlan) -> str:
+    estimate, delay = plan.estimate, plan.seconds_a_page
+    if set(plan.ways) == {"warc"}:
+        return "nothing is asked of the site; how many articles there are is only known once the files are looked through"
     if estimate.articles is None:
         return f"one request every {delay:g} s; how many articles there are is only known once the slices are begun"
     about = "" if estimate.measured else "about "

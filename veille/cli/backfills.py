@@ -39,10 +39,14 @@ def list_(
     from db.slices import BackfillStore
     from pipeline.slices import summary
     from veille.cli.backfill_view import print_backfills
+    from veille.cli.known_source import check_source
 
-    with closing(_database(ctx)) as database, database.read() as tx:
-        found = BackfillStore(tx).list(source, limit=limit)
-        tallies = BackfillStore(tx).tally([each.id for each in found])
+    door = front(ctx)
+    with door.watch() as watch:
+        check_source(source, watch, door)
+        with watch.database.read() as tx:
+            found = BackfillStore(tx).list(source, limit=limit)
+            tallies = BackfillStore(tx).tally([each.id for each in found])
     print_backfills([(each, summary(tallies[each.id])) for each in found], as_json=as_json)
 
 

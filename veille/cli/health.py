@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from veille.cli.front import front
+from veille.cli.front import Front, front
 from veille.cli.group import FrontCommand, examples, single
 from veille.cli.output import json_text, say
+
+if TYPE_CHECKING:
+    from veille.wellbeing import Wellbeing
 
 app = single()
 
@@ -21,16 +24,9 @@ def health(
 ) -> None:
     """Say whether the service lives, for containers and monitors.
 
-    Exit code 1 if no service keeps the timetable, or the database does not answer.
+    Exit code 1 if no service keeps the timetable, or the database is not there or does not answer.
     """
-    door = front(ctx)
-    from db.services import ServiceStore
-    from veille.wellbeing import wellbeing
-
-    with door.watch() as watch:
-        with watch.database.read() as tx:
-            service = ServiceStore(tx).get()
-        found = wellbeing(watch, service, door.clock())
+    found = _look(front(ctx))
     if as_json:
         facts = {"alive": found.alive, "sentence": found.sentence, "seen_at": found.seen_at, "said": found.said, "sources": found.sources}
         say(json_text(facts))
@@ -40,3 +36,18 @@ def health(
             say("sources: " + ", ".join(f"{number} {state}" for state, number in sorted(found.sources.items())))
     if not found.alive:
         raise typer.Exit(1)
+
+
+def _look(door: Front) -> Wellbeing:
+    """A database that cannot be asked is an answer, too: whoever watches over a service wants to know just that."""
+    from db.errors import VeilleError
+    from db.services import ServiceStore
+    from veille.wellbeing import Wellbeing, wellbeing
+
+    try:
+        with door.watch() as watch:
+            with watch.database.read() as tx:
+                service = ServiceStore(tx).get()
+            return wellbeing(watch, service, door.clock())
+    except VeilleError as error:
+        return Wellbeing(False, str(error), None, {}, {})

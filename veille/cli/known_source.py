@@ -1,4 +1,4 @@
-"""Whether a source that articles are asked of is known: to the source files, or to the database from earlier days."""
+"""Whether a source that the database is asked about is known: to the source files, or to the database from earlier days."""
 
 from __future__ import annotations
 

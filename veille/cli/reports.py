@@ -36,24 +36,29 @@ def sentence(report: RunReport) -> str:
     return f"{report.source}: {report.kind} {report.state}, {brought}{f' ({report.note})' if report.note else ''}"
 
 
-def conclude(reports: Sequence[RunReport], *, problems: Sequence[str], as_json: bool) -> None:
-    """Print what the runs brought and which source files could not be used; end with 1 if anything went wrong."""
-    print_reports(reports, as_json=as_json)
+def conclude(reports: Sequence[RunReport], *, problems: Sequence[str], as_json: bool, kinds: bool = False) -> None:
+    """Print what the runs brought and which source files could not be used; end with 1 if anything went wrong.
+
+    `kinds`: whether runs of several kinds may be among them, so that each row says which.
+    """
+    print_reports(reports, as_json=as_json, kinds=kinds)
     for problem in problems:
         note(f"veille: {problem}")
     if problems or any(report.state == RunState.FAILED for report in reports):
         raise typer.Exit(1)
 
 
-def print_reports(reports: Sequence[RunReport], *, as_json: bool) -> None:
-    """Print what each run brought."""
+def print_reports(reports: Sequence[RunReport], *, as_json: bool, kinds: bool = False) -> None:
+    """Print what each run brought; with `kinds`, and of which kind it was (JSON always says it)."""
     if as_json:
         say(json_text([dataclasses.asdict(report) for report in reports]))
         return
     if not reports:
         say("no source was due")
         return
-    table(COLUMNS, [_row(report) for report in reports], numbers=(*COLUMNS[1:5], "seconds"))
+    source, *others = COLUMNS
+    columns = (source, "kind", *others) if kinds else COLUMNS
+    table(columns, [_row(report, kinds=kinds) for report in reports], numbers=(*COLUMNS[1:5], "seconds"))
 
 
 def print_outcomes(outcomes: Mapping[str, int], *, as_json: bool) -> None:
@@ -64,11 +69,12 @@ def print_outcomes(outcomes: Mapping[str, int], *, as_json: bool) -> None:
         say(_listed(outcomes) or "no page was waiting to be read")
 
 
-def _row(report: RunReport) -> list[Any]:
+def _row(report: RunReport, *, kinds: bool) -> list[Any]:
     counts = report.counts
     same = counts.get(SaveOutcome.SAME, 0) + counts.get(SaveOutcome.COPY, 0) + counts.get("unchanged", 0)
     return [
         report.source,
+        *([report.kind] if kinds else []),
         counts.get("fetched", 0),
         counts.get(SaveOutcome.NEW, 0),
         counts.get(SaveOutcome.REVISED, 0),

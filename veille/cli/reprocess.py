@@ -38,7 +38,7 @@ def reprocess(
     until: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Only articles of before this day.")] = None,
     where: Annotated[str, typer.Option(metavar="CONDITIONS", help="Which pages, as in 'reading_version < 2 and language = fr'.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change, from a sample; nothing is stored.")] = False,
-    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Pages looked at before.")] = 50,
+    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Pages looked at before; 0: none.")] = 50,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the work begins.")] = False,
     at_most: Annotated[Any, typer.Option("--for", parser=span, metavar="TIME", help="Stop after 90s, 10m, 2h…")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -59,12 +59,16 @@ def reprocess(
         if not chosen:
             say("[]" if as_json else "no kept page is to be read again")
             return
-        found = _preview(door, work, chosen, max(sample, 1) if dry_run else sample)
+        asks = not (yes or dry_run)
+        if asks and not _can_ask():  # before the sample: that takes a while
+            raise typer.BadParameter(f"{_total(chosen)}, but nobody can be asked here: --yes goes on without asking, --dry-run only looks.")
+        found = _preview(door, work, chosen, sample)
         if not as_json or dry_run:
             _show(chosen, found, as_json=as_json)
         if dry_run:
             return
-        _ask(yes=yes)
+        if asks and not typer.confirm("Read them all again and store what changes?", err=True):
+            raise typer.Exit(1)
         reports = _work(door, work, wanted, chosen, at_most)
     _conclude(reports, found, as_json=as_json)
 
@@ -78,14 +82,9 @@ def _preview(door: Front, work: Work, chosen: Sequence[Chosen], sample: int) -> 
         return preview(work.spec, work.database, work.registry, chosen, sample=sample, on_page=count)
 
 
-def _ask(*, yes: bool) -> None:
-    """Let a person decide; where nobody can be asked, only --yes goes on."""
-    if yes:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise typer.BadParameter("nothing was stored: nobody can be asked here; --yes goes on without asking, --dry-run only looks.")
-    if not typer.confirm("Read them all again and store what changes?", err=True):
-        raise typer.Exit(1)
+def _can_ask() -> bool:
+    """Whether a person sits there who can decide."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _work(door: Front, work: Work, wanted: Wanted, chosen: Sequence[Chosen], at_most: timedelta | None) -> list[RunReport]:
@@ -129,9 +128,7 @@ def _show(chosen: Sequence[Chosen], found: Differences, *, as_json: bool) -> Non
     if as_json:
         say(json_text({"chosen": {one.source: len(one.ids) for one in chosen}, "sample": dataclasses.asdict(found)}))
         return
-    total = sum(len(one.ids) for one in chosen)
-    of = f"{len(chosen)} source{'s' if len(chosen) > 1 else ''}"
-    say(f"{total} kept pages of {of} would be read again; of {found.pages} that were looked at:")
+    say(f"{_total(chosen)}; of {found.pages} that were looked at:" if found.pages else _total(chosen))
     for word, count in found.counts.items():
         reasons = f" ({', '.join(f'{reason} {number}' for reason, number in found.reasons.items())})" if word == "rejected" else ""
         say(f"  {str(count).rjust(5)}  {word.replace('_', ' ')}{reasons}")
@@ -140,6 +137,11 @@ def _show(chosen: Sequence[Chosen], found: Differences, *, as_json: bool) -> Non
         say(f"  texts together: {before} characters before, {after} after ({(after - before) / before:+.1%})")
     for one in found.worst:
         _show_difference(one)
+
+
+def _total(chosen: Sequence[Chosen]) -> str:
+    total = sum(len(one.ids) for one in chosen)
+    return f"{total} kept pages of {len(chosen)} source{'s' if len(chosen) > 1 else ''} would be read again"
 
 
 def _show_difference(one: Difference) -> None:

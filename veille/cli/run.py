@@ -57,7 +57,7 @@ def run(
         if metrics is not None:
             stack.enter_context(MetricsFile(metrics.absolute(), work.database, door.clock))
         reports = service.work(herald.stop(stop), door.clock() + at_most if at_most else None)
-    conclude(reports, problems=_problems(service), as_json=as_json)
+    conclude(reports, problems=_problems(service), as_json=as_json, kinds=True)
 
 
 def _talks(door: Front) -> bool:

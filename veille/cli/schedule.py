@@ -67,10 +67,12 @@ def history(
 
     `missed` are slots before it that passed without a run: the computer slept, or the visit before took longer. It caught up for them.
     """
+    from veille.cli.known_source import check_source
     from veille.timeplan import past
 
     door = front(ctx)
     with door.watch() as watch:
+        check_source(source, watch, door)
         runs = past(watch.database, source, number)
     if as_json:
         say(json_text(runs))

@@ -11,7 +11,7 @@ from veille.cli.group import FrontCommand, examples, single
 from veille.cli.output import json_text, line, note, say, table
 
 app = single()
-COLUMNS = ("source", "articles", "last article", "last run", "state", "new", "failed", "note")
+COLUMNS = ("source", "articles", "last article", "last crawl", "state", "new", "failed", "note")
 WORDS = {"quiet": "quiet", "failing": "failing", "refused": "refused", "layout": "changed (layout)"}
 """How each state of a source's health reads in a sentence."""
 
@@ -50,6 +50,8 @@ def _print(found: dict[str, Any]) -> None:
         say(f"{name}: {count} kept pages were read before its template was learned; `veille reprocess {name}` may bring better text")
     for run in found["open_runs"]:
         say(_open_run(run))
+    for each in found["backfills"]:
+        say(f"backfill {each['id']} of {each['source']}, {each['since']} up to {each['until']}: {each['state']}; {each['slices']}")
     say(f"{found['articles']} articles, {found['unread_pages']} pages to be read · {found['database']}")
     if found["unread_pages"] and not found["open_runs"]:
         say("`veille read --pending` reads them")
@@ -75,7 +77,7 @@ def _open_run(run: dict[str, Any]) -> str:
 def _row(source: dict[str, Any]) -> list[object]:
     run = source["last_run"] or {}
     article = source["last_article"] or {}
-    state = "paused" if source["paused"] else run.get("state", "never run")
+    state = "paused" if source["paused"] else run.get("state", "never crawled")
     failed = sum(source["failures"].values())
     return [
         source["name"],

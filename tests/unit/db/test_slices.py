@@ -64,8 +64,18 @@ def test_the_same_words_again_find_the_open_backfill(ready):
     assert alike(SINCE, date(2016, 1, 1), [Way.SITEMAP], {}) is None
     assert alike(SINCE, UNTIL, [Way.LISTING], {}) is None
     assert alike(SINCE, UNTIL, [Way.SITEMAP], {"files": []}) is None
+    assert alike(SINCE, UNTIL, [Way.SITEMAP], {"until": "2030-01-01"}) is None
     ask(ready, lambda store: store.steer(made.id, BackfillState.CANCELLED, LATER))
     assert alike(SINCE, UNTIL, [Way.SITEMAP], {}) is None
+
+
+def test_what_was_asked_for_up_to_a_day_ahead_is_found_on_another_day(ready):
+    asked = {"until": "2030-01-01"}
+    store = lambda work: ask(ready, work)  # noqa: E731 - reads better below
+    made = store(lambda held: held.open("gazette", SINCE, UNTIL, [Way.SITEMAP], params=asked, plans=[plan("a")], now=NOW))
+    assert store(lambda held: held.open_alike("gazette", SINCE, UNTIL + timedelta(days=3), [Way.SITEMAP], asked)) == made
+    assert store(lambda held: held.open_alike("gazette", SINCE, UNTIL, [Way.SITEMAP], {"until": "2031-01-01"})) is None
+    assert store(lambda held: held.open_alike("gazette", SINCE, UNTIL, [Way.SITEMAP], {})) is None
 
 
 def test_a_slice_from_its_plan_to_its_end(ready):

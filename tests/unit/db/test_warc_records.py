@@ -70,6 +70,16 @@ def test_however_a_file_is_cut_each_record_is_given_once(warc, tmp_path_factory,
             assert read_capture(place_).body == record.body
 
 
+def test_a_record_torn_inside_its_header_is_damage_however_the_file_is_cut(warc, tmp_path):
+    kept = b"".join(warc.record(f"http://a.test/{n}", HTML) for n in range(2))
+    torn = warc.record("http://a.test/torn", HTML)
+    file = tmp_path / "torn.warc"
+    for length in range(1, torn.index(b"\r\n\r\n") + 4, 5):
+        file.write_bytes(kept + torn[:length])
+        for cuts in ([], [len(kept) // 2], [len(kept) // 3, len(kept) - 9], [len(kept)], [len(kept) + length // 2]):
+            assert [record.skip for record in all_of(file, *cuts)] == [None, None, Skip.DAMAGED], (length, cuts)
+
+
 def test_a_record_inside_another_is_not_taken_for_one(warc, tmp_path):
     inner = warc.record("http://inner.test/", HTML)
     parts = [warc.record("http://a.test/0", b"<p>" + inner * 3), warc.record("http://a.test/1", HTML)]

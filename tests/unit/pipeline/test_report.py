@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from db.vocabulary import FailureClass, PageReason
-from pipeline.report import ADVICE, why_nothing
+from pipeline.advice import ADVICE, OF_ARCHIVE
+from pipeline.report import why_nothing
 
 
 def test_a_run_that_brought_an_article_needs_no_excuse():
@@ -27,3 +28,14 @@ def test_nothing_new_is_told_from_nothing_found():
     assert "not changed" in str(why_nothing({}))
     assert "known already" in str(why_nothing({"fetched": 2, "parsed": 2}))
     assert "wait for the next run" in str(why_nothing({"fetched": 2, "parsed": 2, "left": 7}))
+
+
+@pytest.mark.parametrize("word", sorted(OF_ARCHIVE))
+def test_where_a_web_archive_was_asked_the_advice_names_it(word: str):
+    note = str(why_nothing({word: 3}, archive="https://archive.test/press"))
+    assert note == f"no article: 3 {word}; {OF_ARCHIVE[word].format('the web archive https://archive.test/press')}"
+    assert "`home`" not in note
+
+
+def test_what_captured_pages_hold_is_no_matter_of_the_archive():
+    assert ADVICE[PageReason.PAYWALL] in str(why_nothing({"fetched": 3, PageReason.PAYWALL: 3}, archive="https://archive.test/press"))

@@ -71,6 +71,23 @@ def test_what_would_fail_again_is_not_kept(tx, failure):
     assert tx(waiting) == 1
 
 
+def test_a_web_archive_that_does_not_answer_is_named_in_the_place_of_the_source(tx):
+    index = Candidate("http://archive.test/press/cdx", PageKind.CAPTURES, FoundBy.SEED)
+
+    def open_replay(tx):
+        params = {"way": "wayback", "base": "http://archive.test/press", "starts": []}
+        run = open_run(tx, SOURCE, RunKind.REPLAY, slot=None, params=params, now=NOW)
+        FrontierStore(tx).offer("a", run.id, [index], now=NOW)
+        held = RunStore(tx).lease(run.id, "me", NOW, UNTIL)
+        [lease] = FrontierStore(tx).lease("archive.test", [run.id], "me", NOW, UNTIL, 10)
+        FrontierStore(tx).settle([Settlement(lease, NOW, fetched=False, status=None, failure=FailureClass.DNS)])
+        return held
+
+    note = str(tx(end(tx(open_replay))).note)
+    assert "the name of the web archive http://archive.test/press cannot be resolved: check the setting `wayback`" in note
+    assert "`home`" not in note
+
+
 def test_one_dead_address_of_a_site_that_answers_is_no_failed_run(tx):
     run = tx(begin)
     tx(settle(run, seed=None, article=FailureClass.TIMEOUT))

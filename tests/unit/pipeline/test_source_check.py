@@ -24,6 +24,11 @@ def test_a_cron_expression_with_a_minute_that_does_not_exist_names_the_file():
     assert "61 * * * *" in problem
 
 
+def test_a_cron_expression_that_never_comes_names_file_and_key():
+    problem = timetable_problem(source('[timetable]\ncron = "0 0 30 2 *"'))
+    assert str(problem).startswith("gazette.toml: timetable.cron: '0 0 30 2 *' can never come: none of its months has a day 30")
+
+
 @pytest.mark.parametrize("key", ["body", "title", "date", "authors", "section", "tags"])
 def test_a_selector_that_is_none_names_file_layout_and_key(key: str):
     (problem,) = problems_of(source(f'[[layouts]]\n[[layouts]]\n{key} = "div["'))

@@ -78,10 +78,45 @@ def test_a_clock_set_back_makes_nothing_due_twice():
     assert latest_due(timetable, "2026-05-04T11:00:00", utc(2026, 5, 4, 10, 20)) is None
 
 
-@pytest.mark.parametrize("cron", ["every morning", "61 * * * *", "0 6 * * 9", "* * *", "0 6 * * 1-99"])
-def test_an_unreadable_cron_expression_is_named(cron: str):
-    with pytest.raises(SourceError, match=re.escape(cron)):
+@pytest.mark.parametrize(
+    ("cron", "why"),
+    [
+        ("every morning", "has 2 fields, not five"),
+        ("* * *", "has 3 fields, not five"),
+        ("61 * * * *", "there is no minute 61"),
+        ("0 6 * * 9", "there is no weekday 9"),
+        ("0 6 * * 1-99", "there is no weekday 99"),
+        ("0 6 * * mon-fri/0", "'mon-fri/0' has a step that is not from 1 to 7"),
+        ("*/90 * * * *", "'*/90' has a step that is not from 1 to 59"),
+        ("0 6 * * mon!", "'mon!' is no weekday"),
+        ("0 6 * jan-mai *", "there is no month mai"),
+        ("0 6 ,1 * *", "'' is no day"),
+        ("0 22-6 * * *", "'22-6' ends before it begins"),
+        ("0 0 0 * *", "there is no day 0"),
+        ("0 0 30 2 *", "can never come: none of its months has a day 30"),
+        ("0 0 31 feb,4,jun mon", "can never come: none of its months has a day 31"),
+    ],
+)
+def test_a_cron_expression_that_cannot_be_kept_is_named_with_the_reason(cron: str, why: str):
+    with pytest.raises(SourceError, match=re.escape(why)) as raised:
         check(Timetable(cron=cron))
+    assert str(raised.value).startswith(f"timetable.cron: {cron!r} ")
+
+
+@pytest.mark.parametrize(
+    ("cron", "comes"),
+    [
+        ("0 0 29 2 *", "2028-02-29T00:00:00"),
+        ("0 0 30,31 2-4 *", "2026-03-30T00:00:00"),
+        ("0 0 1 jan-jul/3 *", "2026-04-01T00:00:00"),
+        ("0 0 last * *", "2026-03-31T00:00:00"),
+        ("5/20 6-22 * * *", "2026-03-04T12:25:00"),
+    ],
+)
+def test_what_a_cron_expression_may_say(cron: str, comes: str):
+    slot = next_due(Timetable(cron=cron), utc(2026, 3, 4, 12, 5))
+    assert slot is not None
+    assert slot.wall == comes
 
 
 @pytest.mark.parametrize(
@@ -94,6 +129,12 @@ def test_an_unreadable_cron_expression_is_named(cron: str):
         ("0-2", "712"),
         ("6,0", "67"),
         ("sun", "7"),
+        ("1-5/2", "135"),
+        ("mon-fri/2", "135"),
+        ("*/2", "7246"),
+        ("fri-sun", "567"),
+        ("5-7", "567"),
+        ("SUN-Sat", "1234567"),
         ("mon-fri", "12345"),
         ("*", "1234567"),
     ],

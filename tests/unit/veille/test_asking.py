@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -18,11 +18,13 @@ import pytest
 
 from db.engine import Database
 from db.health import HealthStore
+from db.plans import SlicePlan
 from db.readings import Template
 from db.records import Health
 from db.runs import RunStore
+from db.slices import BackfillStore
 from db.templates import TemplateStore
-from db.vocabulary import HealthState
+from db.vocabulary import HealthState, RunKind, RunState, Way
 from pipeline.steps.template import LEARNING_VERSION
 
 COMMAND = Path(sys.executable).with_name("veille")
@@ -31,6 +33,7 @@ SOLAR = "https://www.lerivage.test/energie/centrale-solaire,12.html"
 PORT = "https://www.lerivage.test/economie/port,13.html"
 UNREAD = "https://www.lerivage.test/economie/unread,16.html"
 ARABIC = "https://www.almina.test/akhbar/14.html"
+PLANS = [SlicePlan(Way.LISTING, "/sport/", None, None, {"starts": []})]
 UNDATED = "https://www.almina.test/akhbar/15.html"
 
 
@@ -379,10 +382,36 @@ def test_status_source_by_source(veille, press):
 def test_status_as_a_person_reads_it(veille, press):
     outcome = veille("status", *press.flags)
     rows = [line.split("\t") for line in outcome.out.splitlines()]
-    assert rows[0] == ["source", "articles", "last article", "last run", "state", "new", "failed", "note"]
+    assert rows[0] == ["source", "articles", "last article", "last crawl", "state", "new", "failed", "note"]
     assert ["lerivage", "2", "2021-05-02", "2026-02-15T08:02:00Z", "done", "2", "1", ""] in rows
     assert "under way: crawl of almina, running since 2026-02-15T08:00:00Z" in outcome.out
     assert "4 articles, 1 pages to be read" in outcome.out
+
+
+def test_a_slice_or_a_re_reading_does_not_hide_the_last_crawl(veille, own_press):
+    later = datetime(2026, 2, 16, 8, tzinfo=UTC)
+
+    def work(tx):
+        made = [
+            BackfillStore(tx).open(name, date(2019, 1, 1), date(2020, 1, 1), [Way.LISTING], params={}, plans=PLANS, now=later)
+            for name in ("lerivage", "almina")
+        ]
+        for kind in (RunKind.BACKFILL, RunKind.REPLAY, RunKind.REPROCESS):
+            run, _ = RunStore(tx).request("lerivage", kind, params={}, now=later)
+            held = RunStore(tx).lease(run.id, "test:1:1:1", later, later + timedelta(hours=1))
+            RunStore(tx).finish(held, RunState.FAILED, {"timeout": 9}, "nobody answered", later)
+        return made
+
+    database = Database.open(own_press.url)
+    first, _ = database.transact(work)
+    database.close()
+    outcome = veille("status", *own_press.flags)
+    rows = [line.split("\t") for line in outcome.out.splitlines()]
+    assert ["lerivage", "2", "2021-05-02", "2026-02-15T08:02:00Z", "done", "2", "1", ""] in rows
+    assert f"backfill {first.id} of lerivage, 2019-01-01 up to 2020-01-01: active; 1 slice: 1 planned" in outcome.out
+    told = veille("status", *own_press.flags, "--json").json
+    assert [each["source"] for each in told["backfills"]] == ["lerivage", "almina"]
+    assert {source["name"]: source["last_run"]["kind"] for source in told["sources"]} == {"lerivage": "crawl", "almina": "crawl"}
 
 
 def test_a_run_whose_process_died_is_called_cut_off(veille, own_press):

@@ -86,8 +86,16 @@ def test_a_service_that_is_dead_or_silent(veille, kept):
 
 def test_a_database_that_is_not_there_is_told_in_words(veille):
     outcome = veille("health", "--database", "sqlite:///nowhere.db")
-    assert outcome.code == 2
-    assert "there is no database yet" in outcome.err
+    assert (outcome.code, outcome.err) == (1, "")
+    assert "nowhere.db: there is no database yet" in outcome.out
+    found = veille("health", "--database", "sqlite:///nowhere.db", "--json")
+    assert (found.code, found.json["alive"], found.json["seen_at"]) == (1, False, None)
+    assert "there is no database yet" in found.json["sentence"]
+
+
+def test_a_wrong_setting_is_no_answer_of_a_health_check(veille):
+    outcome = veille("health", "--database", "mysql://x/y")
+    assert (outcome.code, outcome.out) == (2, "")
 
 
 @pytest.mark.parametrize(("after", "alive"), [(0, True), (-30, True), (60, True), (91, False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -29,6 +30,15 @@ def test_a_line_a_source_with_its_counts_reasons_and_remark(capsys):
         "bladi\t12\t5\t1\t6\tsoft 404 4, listing 2\t\t12\t",
         "aps\t0\t0\t0\t0\t\tdns 3\t12\tno article: 3 dns",
     ]
+
+
+def test_runs_of_several_kinds_are_told_apart(capsys):
+    news, past = report(fetched=3, new=2), dataclasses.replace(report(fetched=40, new=9), kind=RunKind.REPLAY)
+    conclude([news, past], problems=[], as_json=False, kinds=True)
+    rows = [line.split("\t")[:4] for line in capsys.readouterr().out.splitlines()]
+    assert rows == [["source", "kind", "fetched", "new"], ["bladi", "crawl", "3", "2"], ["bladi", "replay", "40", "9"]]
+    conclude([news, past], problems=[], as_json=True, kinds=True)
+    assert [record["kind"] for record in json.loads(capsys.readouterr().out)] == ["crawl", "replay"]
 
 
 def test_runs_that_went_well_end_with_0(capsys):

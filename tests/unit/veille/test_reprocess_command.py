@@ -33,11 +33,19 @@ def test_the_dry_run_shows_what_would_change_and_stores_nothing(veille, older):
     assert "reprocess" not in {run["kind"] for run in veille("status", *older.flags, "--json").json["open_runs"]}
 
 
-def test_without_a_person_it_needs_yes_and_shows_the_sample_all_the_same(veille, older):
-    outcome = veille("reprocess", *older.flags, "lerivage")
-    assert outcome.code == 2
-    assert "--yes" in outcome.err
-    assert "2 kept pages of 1 source would be read again" in outcome.out
+def test_a_sample_of_none_looks_at_nothing(veille, older, monkeypatch):
+    monkeypatch.setattr("pipeline.reprocess.ReaderPool", lambda *_: pytest.fail("a page would be read"))
+    outcome = veille("reprocess", *older.flags, "--dry-run", "--sample", "0")
+    assert (outcome.code, outcome.out) == (0, "4 kept pages of 2 sources would be read again\n")
+    assert veille("reprocess", *older.flags, "--dry-run", "--sample", "0", "--json").json["sample"]["pages"] == 0
+
+
+def test_without_a_person_it_needs_yes_and_says_so_before_it_reads_anything(veille, older, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.reprocess.ReaderPool", lambda *_: pytest.fail("a page would be read"))
+        outcome = veille("reprocess", *older.flags, "lerivage")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "2 kept pages of 1 source would be read again, but nobody can be asked here: --yes goes on without asking" in outcome.err
     done = veille("reprocess", *older.flags, "lerivage", "--yes", "--sample", "1", "--json")
     assert done.code == 0
     assert [(run["source"], run["state"], run["counts"]["chosen"]) for run in done.json["runs"]] == [("lerivage", "done", 2)]

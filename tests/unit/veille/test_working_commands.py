@@ -179,6 +179,50 @@ def test_warc_files_are_a_way_of_their_own(veille, past, papers):
     assert "nothing to copy" in veille("backfill", "one", *papers, *PERIOD, "--copy").err
 
 
+CLOCK = ("--set", "clock=2026-03-01T23:30:00Z")
+
+
+@pytest.mark.parametrize("since", ["2030", "2026-03-03"])
+def test_a_range_that_lies_ahead_is_a_usage_error(veille, past, papers, since):
+    wanted = past("request", KEPT)
+    outcome = veille("backfill", "one", *papers, *CLOCK, "--since", since, "--until", "2031")
+    assert (outcome.code, outcome.out, wanted.given) == (2, "", {})
+    assert "lies ahead: nothing was published yet; name a day up to 2026-03-01." in outcome.err
+
+
+def test_a_range_that_lies_partly_ahead_ends_today_and_says_so(veille, past, papers):
+    wanted, _ = past("request", KEPT), past("work_on", BROUGHT)
+    outcome = veille("backfill", "one", *papers, *CLOCK, "--since", "2026", "--until", "2027")
+    assert wanted.given["names"] == (Wanted("one", date(2026, 1, 1), date(2026, 3, 2), params={"until": "2027-01-01"}),)
+    assert "--until 2027-01-01 lies ahead: what was published up to today, 2026-03-01, is brought back" in outcome.err
+    assert "backfill 3, asked for on 2026-02-15, goes on; it ends before 2019-04-01" in outcome.err
+    assert "lies ahead" not in veille("backfill", "one", *papers, *CLOCK, "--since", "2026", "--until", "2026-03-02").err
+
+
+def test_today_is_a_day_of_the_source(veille, past, papers, folder):
+    wanted, _ = past("request", KEPT), past("work_on", BROUGHT)
+    (folder / "papers" / "one.toml").write_text('home = "https://www.one.test/"\ntime_zone = "Africa/Algiers"')
+    veille("backfill", "one", *papers, *CLOCK, "--since", "2026-03-02", "--until", "2027")
+    assert wanted.given["names"][0].until == date(2026, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("", "--warc '' names no file; write its path, or its address as https://…."),
+        ("ftp://x.test/a.warc.gz", "--warc 'ftp://x.test/a.warc.gz' names no file; write its path"),
+        ("nowhere.warc.gz", "nowhere.warc.gz cannot be read: No such file or directory"),
+        ("page.html", "page.html is no WARC file: it holds no record"),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_a_warc_file_that_cannot_be_used_is_a_usage_error(veille, papers, folder, file, said, dry_run):
+    (folder / "page.html").write_text("<p>No record.</p>")
+    outcome = veille("backfill", "one", *papers, *PERIOD, "--warc", file, *dry_run)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert said in outcome.err
+
+
 def test_a_backfill_that_is_cut_off_says_how_it_goes_on_and_one_that_failed_ends_with_1(veille, past, papers):
     open_still = dataclasses.replace(KEPT, state=BackfillState.ACTIVE, ended_at=None, note=None)
     past("request", open_still)
@@ -233,6 +277,14 @@ def test_a_plan_whose_size_nothing_tells(veille, past, papers):
     assert "one request every 2.5 s; how many articles there are is only known once the slices are begun" in outcome.out
 
 
+def test_a_plan_of_files_asks_nothing_of_the_site(veille, past, papers):
+    slices = (SlicePlan(Way.WARC, "a.warc.gz", date(2019, 1, 1), date(2020, 1, 1), {"starts": []}),)
+    past("plan", dataclasses.replace(PLAN, ways=(Way.WARC,), slices=slices, estimate=Estimate(None, False, None, None), seconds_a_page=0.0))
+    outcome = veille("backfill", "one", *papers, "--since", "2019", "--until", "2020", "--warc", "a.warc.gz", "--dry-run")
+    said = "nothing is asked of the site; how many articles there are is only known once the files are looked through"
+    assert outcome.out.splitlines()[1] == said
+
+
 def test_a_plan_as_json(veille, past, papers):
     past("plan", PLAN)
     plan = veille("backfill", "one", *papers, "--since", "2019", "--until", "2020", "--dry-run", "--json").json
@@ -271,15 +323,21 @@ def asked_for(folder, papers):
     return str(made.id)
 
 
-def test_backfills_are_listed_and_shown(veille, asked_for):
+def test_backfills_are_listed_and_shown(veille, asked_for, papers):
     [head, row] = veille("backfills", "list").out.splitlines()
     assert head.split("\t") == ["backfill", "source", "since", "until", "state", "slices", "asked for"]
     assert row.split("\t")[1:6] == ["one", "2019-01-01", "2019-04-01", "active", "2 slices: 2 planned"]
-    assert veille("backfills", "list", "--source", "two", "--json").json == []
+    assert veille("backfills", "list", "--source", "two", "--json", *papers).json == []
     shown = veille("backfills", "show", asked_for, "--slices").out.splitlines()
     assert [line.split("\t")[:4] for line in shown[-2:]] == [["1", "listing", "/sport/", "planned"], ["2", "listing", "/ville/", "planned"]]
     told = veille("backfills", "show", asked_for, "--slices", "--json").json
     assert [part["plan"]["label"] for part in told["slices"]] == ["/sport/", "/ville/"]
+
+
+@pytest.mark.parametrize(("name", "remedy"), [("nosuch", "`veille sources list` prints those there are"), ("on", "did you mean one?")])
+def test_backfills_of_a_source_nobody_knows_are_a_usage_error(veille, asked_for, papers, name, remedy):
+    outcome = veille("backfills", "list", "--source", name, *papers)
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", f"veille: no source is called {name!r}; {remedy}\n")
 
 
 def test_backfills_are_steered(veille, asked_for):
@@ -320,6 +378,7 @@ def test_the_service_runs_for_as_long_as_told(veille, monkeypatch, papers):
     assert given["stop"] is False
     assert given["until"] is not None
     assert timedelta(minutes=9) < given["until"] - datetime(2020, 1, 1, tzinfo=UTC) < timedelta(minutes=11)
+    assert outcome.out.splitlines()[1].split("\t")[:3] == ["one", "crawl", "1"]
     assert outcome.err.splitlines() == ["one: crawl begins for 2026-02-15T08:00:00", "one: crawl done, 1 fetched, 1 new, 0 revised"]
     assert veille("run", *papers, "--quiet").err == ""
     assert given["until"] is None
