@@ -63,7 +63,7 @@ class Granted:
     work_left: bool
     """Whether a run that is not stalled has anything due within SOON, or under way anywhere."""
     stalled: frozenset[int]
-    """Runs that want nothing soon but of hosts that rest."""
+    """Crawls that want nothing soon but of hosts that rest; what brings the past waits for them."""
     unread: frozenset[int]
     """Those of them that have pages nobody has read yet."""
 
@@ -87,7 +87,8 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
     leases = [lease for host in due if host in held for lease in _lease_addresses(frontier, wish, host, hungry)]
     leases = without_kept(tx, leases, wish.now)
     next_due = frontier.next_due(hungry) if hungry and not leases else None  # looks at every pending row: only asked when idle
-    stalled = frozenset(run.id for run in runs if wish.resting and _is_stalled(frontier, run.id, wish))
+    crawls = [run.id for run in runs if wish.resting and run.kind is RunKind.CRAWL]
+    stalled = frozenset(run_id for run_id in crawls if _is_stalled(frontier, run_id, wish))
     going = [run_id for run_id in hungry if run_id not in stalled]
     return Granted(
         runs=runs,

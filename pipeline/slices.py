@@ -88,6 +88,8 @@ def end_slice(
     if part is None or part.state not in UNDER_WAY:
         return
     ended = slice_state(part.plan.way, state, counts, lost=has_lost_lists(tx, run_id) or not asked)
+    if state is RunState.STOPPED and counts.get(FailureClass.BLOCKED):  # a bot wall: to ask again at once would be a siege
+        ended = SliceState.FAILED
     if counts.get(ELSEWHERE) and part.attempts < MOST_ATTEMPTS:
         ended = SliceState.PLANNED
     store.end(run_id, ended, counts, None if ended is SliceState.DONE else note, now)

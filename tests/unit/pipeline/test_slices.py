@@ -107,6 +107,14 @@ def test_slices_get_runs_in_order_a_few_at_once(office):
         assert FrontierStore(tx).pending([runs[1].id]) == {runs[1].id: 1}, "its start waits in the frontier"
 
 
+def test_a_slice_stopped_by_a_wall_has_failed_and_is_not_begun_again(office):
+    desk = office(1)
+    [run] = desk.open_next()
+    desk.end(run, RunState.STOPPED, blocked=5)
+    assert desk.states == [SliceState.FAILED]
+    assert desk.open_next() == []
+
+
 def test_a_backfill_is_over_when_its_last_slice_is(office):
     desk = office(2)
     first, second = desk.open_next()
