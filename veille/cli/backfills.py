@@ -37,13 +37,14 @@ def list_(
 ) -> None:
     """List what was asked for of the past, and how far it is."""
     from db.slices import BackfillStore
-    from pipeline.slices import summary
+    from pipeline.slices import summary, waits_for
     from veille.cli.backfill_view import print_backfills
 
     with closing(_database(ctx)) as database, database.read() as tx:
         found = BackfillStore(tx).list(source, limit=limit)
         tallies = BackfillStore(tx).tally([each.id for each in found])
-    print_backfills([(each, summary(tallies[each.id])) for each in found], as_json=as_json)
+    registry = front(ctx).registry
+    print_backfills([(each, summary(tallies[each.id]), waits_for(each, registry)) for each in found], as_json=as_json)
 
 
 @app.command(cls=FrontCommand, epilog=examples("veille backfills show 3", "veille backfills show 3 --slices"))
@@ -62,7 +63,7 @@ def show(
     from veille.cli.backfill_view import print_report, print_slices
 
     with closing(_database(ctx)) as database:
-        found = report(database, number)
+        found = report(database, front(ctx).registry, number)
         with database.read() as tx:
             parts = BackfillStore(tx).slices(number) if slices else []
     if as_json:
