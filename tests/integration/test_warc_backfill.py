@@ -18,7 +18,7 @@ from db.records import Run
 from db.runs import RunStore
 from db.slices import BackfillStore
 from db.sources import SourceStore
-from db.vocabulary import PageState, RunKind, RunState, SaveOutcome, Skip, Way
+from db.vocabulary import PageState, RunKind, RunState, SaveOutcome, Skip, SliceState, Way
 from pipeline import jobs
 from pipeline.session import Session, SessionSpec
 from pipeline.slices import open_next
@@ -190,6 +190,20 @@ def test_a_file_that_is_none_or_has_gone_fails_its_run_and_says_so(room, warc):
     file.unlink()
     with pytest.raises(ArchiveError, match="cannot be read: No such file"):
         room.open(file)
+
+
+def test_a_file_of_a_source_that_is_missing_waits_for_it(room, warc):
+    file = warc.pack(room.folder / "some.warc.gz", [warc.record(url(1), story(1))])
+    runs = room.open(file)
+    missing = Registry.of([room.registry.get("gazette")])
+    [report] = jobs.work_on(room.spec, room.database, missing, runs)
+    assert report.state is RunState.STOPPED
+    with room.database.read() as tx:
+        part = BackfillStore(tx).slice_of(runs[0].id)
+    assert part.state is SliceState.PLANNED, "nobody has looked through it"
+    again = room.database.transact(lambda tx: open_next(tx, part.backfill_id, room.registry, jobs.Clock()()))
+    [report] = jobs.work_on(room.spec, room.database, room.registry, again)
+    assert report.counts[SaveOutcome.NEW] == 1
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[BackfillProgress], None] | No
 
             def show(state: BackfillProgress) -> None:
                 total = state.fetched + state.remaining if state.remaining is not None else None
-                bars.update(task, description=state.backfill.source, completed=state.fetched, total=total, words=_words(state))
+                bars.update(task, description=state.backfill.source, completed=state.fetched, total=total, words=in_words(state))
 
             yield show
 
@@ -111,10 +111,11 @@ class _Lines:
     def __call__(self, state: BackfillProgress) -> None:
         if time.monotonic() - self._last >= LINE_SECONDS:
             self._last = time.monotonic()
-            note(f"{state.backfill.source}: {_words(state)}")
+            note(f"{state.backfill.source}: {in_words(state)}")
 
 
-def _words(state: BackfillProgress) -> str:
+def in_words(state: BackfillProgress) -> str:
+    """How far a backfill is: slices, pages, what of a file has come, and the time that is left."""
     total = sum(state.tally.values())
     over = sum(number for word, number in state.tally.items() if word not in {"planned", "queued", "running"})
     left = f", about {_time(state.seconds_left)} left" if state.seconds_left is not None else ""
