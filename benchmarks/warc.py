@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -32,17 +32,21 @@ from usage import cpu_seconds
 
 from crawlers.registry import Registry
 from crawlers.spec import EngineSpec
-from db.engine import Database, Transaction
+from db.engine import Database
 from db.query import ArticleQuery
 from db.readings import PageToRead, ReadingHints
-from db.sources import SourceStore
+from db.vocabulary import Way
+from pipeline import backfill
+from pipeline.backfill import Wanted
 from pipeline.reader_pool import ReaderPool
 from pipeline.session import Session, SessionSpec
-from pipeline.warc_replay import open_warc_run, plan_warc
+from pipeline.slices import open_next
 
 HOST = "http://warc-benchmark.example"
 SOURCE = f'home = "{HOST}/"\n[articles]\nallow = ["^/news/"]\n'
 CAPTURED = datetime(2024, 5, 1, 12, tzinfo=UTC)
+DAYS = date(1990, 1, 1), date(2100, 1, 1)
+"""Every day, so that no page is passed over."""
 WARM_UP = 8
 """Pages read before the clock is started."""
 AHEAD = 34
@@ -145,27 +149,24 @@ def through_veille(file: Path, warm: Path, pages: int, readers: int, fresh: Fres
         engine = EngineSpec(fresh(folder), folder / "archive", (folder / "sources",), bundled_sources=False, log_file=folder / "log")
         database = Database.open(engine.database_url)
         try:
-            with Session(SessionSpec(engine, readers=readers), database, registry) as session:
-                _replay(session, database, registry, warm, engine)
+            spec = SessionSpec(engine, readers=readers)
+            with Session(spec, database, registry) as session:
+                _replay(session, database, registry, warm, spec)
                 before = _stored(database)
-                figure = measured("veille", pages, lambda: _replay(session, database, registry, file, engine))
+                figure = measured("veille", pages, lambda: _replay(session, database, registry, file, spec))
             return figure, _stored(database) - before
         finally:
             database.close()
 
 
-def _replay(session: Session, database: Database, registry: Registry, file: Path, spec: EngineSpec) -> None:
-    now = datetime.now(UTC)
-    plans = plan_warc([str(file)], None, None, spec)
-
-    def work(tx: Transaction) -> list[int]:
-        SourceStore(tx).sync(registry.entries(), now)
-        return [open_warc_run(tx, "benchmark", plan, now).id for plan in plans]
-
-    for run_id in database.transact(work):
-        session.add(run_id)
-    while session.open_runs:
-        session.turn()
+def _replay(session: Session, database: Database, registry: Registry, file: Path, spec: SessionSpec) -> None:
+    wanted = Wanted("benchmark", *DAYS, (Way.WARC,), {Way.WARC: [str(file)], "copy": False})
+    kept = backfill.request(spec, database, registry, wanted)
+    while runs := database.transact(lambda tx: open_next(tx, kept.id, registry, session.clock())):
+        for run in runs:
+            session.add(run.id)
+        while session.open_runs:
+            session.turn()
 
 
 def _stored(database: Database) -> int:

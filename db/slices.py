@@ -152,9 +152,10 @@ class BackfillStore:
         self._tx.execute(update(backfills).where(backfills.c.id == backfill_id).values(values))
 
     def retry(self, backfill_id: int, now: datetime) -> int:
-        """Plan again what failed or was forbidden, and open the backfill again; return how many slices that were."""
+        """Plan again what failed or was forbidden, its attempts forgotten, and open the backfill; return how many slices that were."""
         again = (slices.c.backfill_id == backfill_id) & slices.c.state.in_(TROUBLED)
-        planned = self._tx.execute(update(slices).where(again).values(state=SliceState.PLANNED, note=None, ended_at=None)).rowcount
+        anew = {"state": SliceState.PLANNED, "note": None, "ended_at": None, "attempts": 0}
+        planned = self._tx.execute(update(slices).where(again).values(anew)).rowcount
         if planned:
             self.steer(backfill_id, BackfillState.ACTIVE, now)
         return planned

@@ -5,6 +5,7 @@ The service works on backfills beside the news; here one is worked on alone, for
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,17 +24,20 @@ from crawlers.source import Source
 from db.engine import Database, Transaction
 from db.leases import reclaim_dead
 from db.pages import PageStore
-from db.plans import Backfill, SlicePlan
+from db.plans import Backfill, Slice, SlicePlan
 from db.query import ArticleQuery
 from db.records import Run
+from db.runs import RunStore
 from db.slices import UNDER_WAY, BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import BackfillState, SliceState, Way
 from pipeline import planning
+from pipeline.journal import tell
 from pipeline.planning import OWN_WAYS, BackfillPlan
 from pipeline.report import RunReport
 from pipeline.session import Progress, Session, SessionSpec
-from pipeline.slices import STOPPING, open_next, unwanted
+from pipeline.slices import STOPPING, open_next, unwanted, waits_for
+from pipeline.warc_feed import loaded_of
 from pipeline.warc_replay import plan_warc
 
 LOOK_SECONDS: Final = 1.0
@@ -75,6 +79,17 @@ class BackfillProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Loading:
+    """A file behind an address that is being fetched."""
+
+    file: str
+    loaded: int
+    """Bytes that have come."""
+    size: int
+    """Bytes of the whole file."""
+
+
+@dataclass(frozen=True, slots=True)
 class BackfillReport:
     """What a backfill has brought so far."""
 
@@ -87,6 +102,10 @@ class BackfillReport:
     gaps: tuple[str, ...]
     """Months of the range with no articles, or far fewer than the others."""
     seconds: float = 0.0
+    waits: str | None = None
+    """Why nothing is done for it now, where it is the source that is missing."""
+    loading: tuple[Loading, ...] = ()
+    """Files behind addresses that are not here as a whole yet, and are being fetched."""
 
 
 OnProgress = Callable[[BackfillProgress], None]
@@ -144,20 +163,28 @@ def work_on(
         while worker.turn() and (at_most is None or time.monotonic() - started < at_most.total_seconds()):
             pass
         session.close()
-    return report(database, backfill_id, seconds=time.monotonic() - started)
+    return report(database, registry, backfill_id, seconds=time.monotonic() - started)
 
 
-def report(database: Database, backfill_id: int, *, seconds: float = 0.0) -> BackfillReport:
+def report(database: Database, registry: Registry, backfill_id: int, *, seconds: float = 0.0) -> BackfillReport:
     """Say what a backfill has brought so far. Raises UnknownName."""
     with database.read() as tx:
         store = BackfillStore(tx)
         backfill = store.get(backfill_id)
         counts: Counter[str] = Counter()
-        for part in store.slices(backfill_id):
+        parts = store.slices(backfill_id)
+        for part in parts:
             counts.update(PageStore(tx).counts(part.run_id) if part.run_id and part.state in UNDER_WAY else part.counts)
         months = ArticleQuery(tx).from_source(backfill.source).after(backfill.since).before(backfill.until).by_month()
         missing = gaps(months, backfill) if backfill.ended_at else ()  # before, nobody can know
-        return BackfillReport(backfill, store.tally([backfill_id])[backfill_id], dict(counts), months, missing, seconds)
+        tally, waits = store.tally([backfill_id])[backfill_id], waits_for(backfill, registry)
+        return BackfillReport(backfill, tally, dict(counts), months, missing, seconds, waits, _loading(tx, parts))
+
+
+def _loading(tx: Transaction, parts: Sequence[Slice]) -> tuple[Loading, ...]:
+    """How far the files behind addresses are that slices under way wait for."""
+    runs = [RunStore(tx).get(part.run_id) for part in parts if part.run_id and part.state in UNDER_WAY and part.plan.way is Way.WARC]
+    return tuple(Loading(run.params["file"], *loaded) for run in runs if (loaded := loaded_of(run)))
 
 
 def gaps(months: Mapping[str, int], backfill: Backfill) -> tuple[str, ...]:
@@ -181,6 +208,8 @@ class Backfills:
 
     database: Database
     _looked: datetime | None = None
+    _waiting: set[int] = field(default_factory=set)
+    """Backfills of which it was told that their source is missing."""
 
     def is_time(self, now: datetime, ended: Sequence[RunReport]) -> bool:
         """Whether to look at them again: a slice may have ended, or somebody may have asked for something."""
@@ -192,16 +221,27 @@ class Backfills:
     def open_due(self, registry: Registry, now: datetime, confirm: Callable[[Transaction], None]) -> list[Run]:
         """Give the next slices of every open backfill their runs; `confirm` raises LeaseLost if somebody else does that now."""
         with self.database.read() as tx:
-            ids = [backfill.id for backfill in BackfillStore(tx).unfinished()]
+            unfinished = BackfillStore(tx).unfinished()
         opened: list[Run] = []
-        for backfill_id in ids:
+        for backfill in unfinished:
+            self._tell(backfill, waits_for(backfill, registry))
 
-            def work(tx: Transaction, backfill_id: int = backfill_id) -> list[Run]:
+            def work(tx: Transaction, backfill_id: int = backfill.id) -> list[Run]:
                 confirm(tx)
                 return open_next(tx, backfill_id, registry, now)
 
             opened += self.database.transact(work)
         return opened
+
+    def _tell(self, backfill: Backfill, waits: str | None) -> None:
+        """Say once that a backfill waits for its source, and once that it goes on."""
+        facts: dict[str, Any] = {"backfill": backfill.id, "source": backfill.source}
+        if waits and backfill.id not in self._waiting:
+            self._waiting.add(backfill.id)
+            tell("backfill_waits", f"backfill {backfill.id} of {backfill.source} {waits}", level=logging.WARNING, **facts)
+        elif not waits and backfill.id in self._waiting:
+            self._waiting.discard(backfill.id)
+            tell("backfill_goes_on", f"backfill {backfill.id} of {backfill.source} goes on: its source is back", **facts)
 
     def put_down(self, session: Session) -> list[RunReport]:
         """End the runs of backfills that were paused or cancelled meanwhile."""

@@ -101,6 +101,8 @@ class Progress:
     waiting: int
     unread: int
     outcomes: dict[str, int]
+    loaded: tuple[int, int] | None = None
+    """Bytes of its WARC file that have come, and of all, while it is being fetched."""
 
 
 class Session:
@@ -232,7 +234,15 @@ class Session:
             waiting = FrontierStore(tx).pending(ids)
             unread = {run_id: PageStore(tx).unread([run_id, *held.left]) for run_id, held in self._held.items()}
         return [
-            Progress(run_id, held.run.source, held.fetched + held.fetched_now, waiting[run_id], unread[run_id], dict(held.outcomes))
+            Progress(
+                run_id=run_id,
+                source=held.run.source,
+                fetched=held.fetched + held.fetched_now,
+                waiting=waiting[run_id],
+                unread=unread[run_id],
+                outcomes=dict(held.outcomes),
+                loaded=held.feed.loaded if held.feed else None,
+            )
             for run_id, held in self._held.items()
         ]
 
@@ -360,6 +370,8 @@ def _outcome(tx: Transaction, held: _Held, silent: list[str], busy: Collection[i
     if held.walled:  # at once: what is on its way is settled all the same, and what is left waits for the next run
         return RunState.STOPPED
     frontier, pages, run = FrontierStore(tx), PageStore(tx), held.run
+    if is_warc(run) and held.feed is None:  # nobody has looked for its pages: those of the file wait for the source to come back
+        return None if pages.unread([run.id, *held.left]) else RunState.STOPPED
     if held.feed is not None:
         open_ = not held.feed.over or pages.unread([run.id, *held.left])
         return None if open_ else RunState.FAILED if held.feed.problem else RunState.DONE

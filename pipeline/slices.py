@@ -33,7 +33,11 @@ FAILURES = frozenset(FailureClass)
 ELSEWHERE = "elsewhere"
 """Counts addresses that a crawl of the source had in hand when the slice came upon them: what they lead to is not known to it."""
 MOST_ATTEMPTS = 10
-"""Runs a slice gets because a crawl was in its way."""
+"""Runs a slice gets because a crawl was in its way; then it has failed, so that somebody hears of it and the backfill ends."""
+HINDERED = (
+    "not looked through: crawls of the source had {number} of its addresses in hand each of {attempts} times; "
+    "`veille backfills retry {backfill}` looks again"
+)
 
 
 def params_of(backfill: Backfill, part: Slice) -> dict[str, Any]:
@@ -45,7 +49,8 @@ def params_of(backfill: Backfill, part: Slice) -> dict[str, Any]:
 def open_next(tx: Transaction, backfill_id: int, registry: Registry, now: datetime) -> list[Run]:
     """Give the next planned slices of a backfill their runs, as many as may be under way; close it if nothing is left to do.
 
-    A slice of a source whose file is gone fails. Whoever asks at the same time waits and then finds less to do.
+    A source whose file is gone begins nothing, and its slices wait for it (`waits_for`). Whoever asks at the same time waits and then
+    finds less to do.
     """
     store = BackfillStore(tx)
     backfill = store.lock(backfill_id)
@@ -90,8 +95,10 @@ def end_slice(
     ended = slice_state(part.plan.way, state, counts, lost=has_lost_lists(tx, run_id) or not asked)
     if state is RunState.STOPPED and counts.get(FailureClass.BLOCKED):  # a bot wall: to ask again at once would be a siege
         ended = SliceState.FAILED
-    if counts.get(ELSEWHERE) and part.attempts < MOST_ATTEMPTS:
-        ended = SliceState.PLANNED
+    elif counts.get(ELSEWHERE) and state is not RunState.STOPPED:
+        ended = SliceState.PLANNED if part.attempts < MOST_ATTEMPTS else SliceState.FAILED
+        if ended is SliceState.FAILED:
+            note = HINDERED.format(number=counts[ELSEWHERE], attempts=part.attempts, backfill=part.backfill_id)
     store.end(run_id, ended, counts, None if ended is SliceState.DONE else note, now)
     _settle(store, store.lock(part.backfill_id), now)
 
@@ -112,6 +119,13 @@ def slice_state(way: Way, state: RunState, counts: Mapping[str, int], *, lost: b
     if state is RunState.FAILED or lost or (failures and not brought):
         return SliceState.FAILED
     return SliceState.DONE if brought else SliceState.EMPTY
+
+
+def waits_for(backfill: Backfill, registry: Registry) -> str | None:
+    """What a backfill that is not over waits for, in words: the file of its source, where there is none that can be used."""
+    if backfill.ended_at is not None or _source(registry, backfill.source) is not None:
+        return None
+    return f"waits: there is no usable source file {backfill.source}.toml; it goes on when there is"
 
 
 def unwanted(tx: Transaction, runs: Sequence[Run]) -> dict[int, BackfillState]:

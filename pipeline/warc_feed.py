@@ -6,6 +6,7 @@ so that whoever goes on after a kill repeats nothing and leaves nothing out.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ from db.vocabulary import PageKind, RunKind, RunState, Skip, Way
 
 OFFSET: Final = "offset"
 """Under this word a run's counts hold how far in the file it is, in bytes."""
+LOADED: Final = "loaded"
+SIZE: Final = "file_size"
+"""And while a file behind an address is being fetched, how many bytes of it have come, of how many."""
+LOADED_SECONDS: Final = 2.0
+"""How often that is noted."""
 LINES: Final = 2
 """Messages written in one transaction: 50 pages."""
 AHEAD: Final = 4
@@ -37,6 +43,11 @@ RESTARTS: Final = 3
 def is_warc(run: Run) -> bool:
     """Whether a run reads a WARC file."""
     return run.kind is RunKind.REPLAY and run.params.get("way") == Way.WARC
+
+
+def loaded_of(run: Run) -> tuple[int, int] | None:
+    """Bytes of a run's file that have come, and of all, while it is being fetched; else None."""
+    return (run.counts[LOADED], run.counts[SIZE]) if run.counts.get(SIZE) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +73,15 @@ class Feeder:
     def __init__(self, run: Run, source: Source, database: Database, spec: EngineSpec) -> None:
         self._run, self._source, self._database, self._spec = run, source, database, spec
         self._range = _Range.of(run.params)
-        self.counts: Counter[str] = Counter(run.counts)
+        self.counts: Counter[str] = Counter({word: number for word, number in run.counts.items() if word not in {LOADED, SIZE}})
         """Records by what became of them, and the offset."""
         self.problem: str | None = None
         """Why the file cannot be gone through, for a person."""
         self.loaded: tuple[int, int] | None = None
-        """Bytes of a file behind an address that have come, and of all; None if it need not be fetched."""
+        """Bytes of a file behind an address that have come, and of all; None if it need not be fetched, or is here."""
         self.over = False
         self._restarts = 0
+        self._noted_at = float("-inf")
         self._archive: ArchiveWriter | None = None
         self._child: Child | None = None
 
@@ -83,12 +95,25 @@ class Feeder:
             if child.finished:
                 self._again()
             return 0
-        self.loaded = next((message.loaded for message in reversed(told) if message.loaded), self.loaded)
+        if not self._hear_loaded(told):
+            return 0
         written = self._write([message for message in told if message.counts or message.captures or message.over])
         self.problem = next((message.problem for message in told if message.problem), None)
         if self.problem or told[-1].over:
             self.close()
         return written
+
+    def _hear_loaded(self, told: Sequence[Told]) -> bool:
+        """Note how much of the file has come, as long as nothing was found in it; False if the run is somebody else's now."""
+        loaded = next((message.loaded for message in reversed(told) if message.loaded), None)
+        if any(message.counts or message.captures or message.over for message in told):
+            self.loaded = None
+        elif loaded is not None:
+            self.loaded = loaded
+            if time.monotonic() - self._noted_at >= LOADED_SECONDS:
+                self._noted_at = time.monotonic()
+                return self._store([], self.counts | {LOADED: loaded[0], SIZE: loaded[1]})
+        return True
 
     def close(self) -> None:
         """End the process; what it found and was not written yet is found again by the next."""
@@ -140,6 +165,13 @@ class Feeder:
         counts[Skip.KNOWN] += len(found) - len(fresh)
         if self._range.copy:
             fresh = self._copied(fresh, counts)
+        if not self._store(fresh, counts):
+            return 0
+        self.counts = counts
+        return len(fresh)
+
+    def _store(self, fresh: Sequence[tuple[FetchedPage, ArchiveLocation]], counts: Mapping[str, int]) -> bool:
+        """Keep pages and how far the run is, in one transaction; False if the run is somebody else's now."""
         known = {word: number for word, number in counts.items() if number}
 
         def work(tx: Transaction) -> None:
@@ -150,9 +182,8 @@ class Feeder:
             self._database.transact(work)
         except LeaseLost:
             self.close()
-            return 0
-        self.counts = counts
-        return len(fresh)
+            return False
+        return True
 
     def _page(self, capture: Capture, file: str) -> tuple[FetchedPage, ArchiveLocation]:
         page = FetchedPage(

@@ -1,23 +1,21 @@
-"""Pages of a source out of WARC files: how files are cut into slices, and the run that goes through one slice.
+"""Pages of a source out of WARC files: how files are cut into slices.
 
-Finding the pages is `pipeline.warc_feed`'s business, reading them goes the way of all pages.
+Their runs are those of any slice (`pipeline.slices`), finding the pages is `pipeline.warc_feed`'s business, and reading them goes the
+way of all pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from crawlers.spec import EngineSpec
 from crawlers.warc_spool import is_address, size_of, spool_path
-from db.engine import Transaction
 from db.errors import ArchiveError
 from db.plans import SlicePlan
-from db.records import Run
-from db.runs import RunStore
-from db.vocabulary import RunKind, Way
+from db.vocabulary import Way
 from db.warc_files import WarcFile
 
 SLICE_BYTES: Final = 64 << 20
@@ -34,17 +32,6 @@ def plan_warc(
     nothing of that, so that every slice may hold any day.
     """
     return [plan for file in dict.fromkeys(files) for plan in _slices(file, since, until, spec, copy=copy, slice_bytes=slice_bytes)]
-
-
-def warc_params(plan: SlicePlan) -> dict[str, Any]:
-    """The parameters of the run that goes through a slice."""
-    days = {"since": plan.since, "until": plan.until}
-    return dict(plan.params) | {name: day.isoformat() for name, day in days.items() if day}
-
-
-def open_warc_run(tx: Transaction, source: str, plan: SlicePlan, now: datetime) -> Run:
-    """Return the run that goes through a slice: a new one, or the open one that does so already. Raises UnknownName."""
-    return RunStore(tx).request(source, RunKind.REPLAY, params=warc_params(plan), now=now)[0]
 
 
 def _slices(file: str, since: date | None, until: date | None, spec: EngineSpec, *, copy: bool, slice_bytes: int) -> Iterator[SlicePlan]:

@@ -88,7 +88,7 @@ def backfill(
                 note(f"backfill {kept.id} was paused; it goes on now")
             if queue:
                 note(f"backfill {kept.id} is planned: `veille run` works on it, `veille backfills show {kept.id}` shows how far it is")
-                print_report(job.report(work.database, kept.id), as_json=as_json)
+                print_report(job.report(work.database, work.registry, kept.id), as_json=as_json)
                 return
             with progress(quiet=door.quiet) as show:
                 report = job.work_on(work.spec, work.database, work.registry, kept.id, at_most=at_most, on_progress=show)

@@ -44,6 +44,10 @@ def print_report(report: BackfillReport, *, as_json: bool) -> None:
     say(f"backfill {backfill.id} of {backfill.source}, {backfill.since} up to {backfill.until}: {backfill.state}")
     if backfill.note:
         say(backfill.note)
+    if report.waits:
+        say(f"it {report.waits}")
+    for each in report.loading:
+        say(f"{each.file}: {_of_file(each.loaded, each.size)}")
     brought = ", ".join(f"{counts.get(word, 0)} {word}" for word in ("fetched", "new", "revised"))
     failed = failures(counts)
     listed = "".join(f", {number} {word}" for word, number in failed.items())
@@ -55,16 +59,19 @@ def print_report(report: BackfillReport, *, as_json: bool) -> None:
         note(f"few or none in {_months(report.gaps)}")
 
 
-def print_backfills(rows: Sequence[tuple[Backfill, str]], *, as_json: bool) -> None:
-    """Print backfills, one line each; the second of each pair is how its slices stand, in words."""
+def print_backfills(rows: Sequence[tuple[Backfill, str, str | None]], *, as_json: bool) -> None:
+    """Print backfills, one line each, with how the slices stand and what the backfill waits for, both in words."""
     if as_json:
-        say(json_text([{**dataclasses.asdict(backfill), "slices": words} for backfill, words in rows]))
+        say(json_text([{**dataclasses.asdict(backfill), "slices": words, "waits": waits} for backfill, words, waits in rows]))
         return
     if not rows:
         say("no backfill was asked for yet; `veille backfill NAME --since … --until …` plans one")
         return
     columns = ("backfill", "source", "since", "until", "state", "slices", "asked for")
-    table(columns, [(each.id, each.source, each.since, each.until, each.state, words, each.requested_at) for each, words in rows])
+    table(columns, [(each.id, each.source, each.since, each.until, each.state, words, each.requested_at) for each, words, _ in rows])
+    for each, _, waits in rows:
+        if waits:
+            note(f"backfill {each.id} of {each.source} {waits}")
 
 
 def print_slices(parts: Sequence[Slice]) -> None:
@@ -90,7 +97,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[BackfillProgress], None] | No
 
             def show(state: BackfillProgress) -> None:
                 total = state.fetched + state.remaining if state.remaining is not None else None
-                bars.update(task, description=state.backfill.source, completed=state.fetched, total=total, words=_words(state))
+                bars.update(task, description=state.backfill.source, completed=state.fetched, total=total, words=in_words(state))
 
             yield show
 
@@ -104,14 +111,21 @@ class _Lines:
     def __call__(self, state: BackfillProgress) -> None:
         if time.monotonic() - self._last >= LINE_SECONDS:
             self._last = time.monotonic()
-            note(f"{state.backfill.source}: {_words(state)}")
+            note(f"{state.backfill.source}: {in_words(state)}")
 
 
-def _words(state: BackfillProgress) -> str:
+def in_words(state: BackfillProgress) -> str:
+    """How far a backfill is: slices, pages, what of a file has come, and the time that is left."""
     total = sum(state.tally.values())
     over = sum(number for word, number in state.tally.items() if word not in {"planned", "queued", "running"})
     left = f", about {_time(state.seconds_left)} left" if state.seconds_left is not None else ""
-    return f"{over} of {total} slices, {state.fetched} pages{left}"
+    loaded = "".join(f", {_of_file(*run.loaded)}" for run in state.runs if run.loaded)
+    return f"{over} of {total} slices, {state.fetched} pages{loaded}{left}"
+
+
+def _of_file(loaded: int, size: int) -> str:
+    """How much of a file has come."""
+    return f"{loaded / 1e6:.0f} of {size / 1e6:.0f} MB of a file loaded"
 
 
 def _cost(plan: BackfillPlan) -> str:

@@ -37,7 +37,7 @@ def list_(
 ) -> None:
     """List what was asked for of the past, and how far it is."""
     from db.slices import BackfillStore
-    from pipeline.slices import summary
+    from pipeline.slices import summary, waits_for
     from veille.cli.backfill_view import print_backfills
     from veille.cli.known_source import check_source
 
@@ -47,7 +47,8 @@ def list_(
         with watch.database.read() as tx:
             found = BackfillStore(tx).list(source, limit=limit)
             tallies = BackfillStore(tx).tally([each.id for each in found])
-    print_backfills([(each, summary(tallies[each.id])) for each in found], as_json=as_json)
+    registry = door.registry
+    print_backfills([(each, summary(tallies[each.id]), waits_for(each, registry)) for each in found], as_json=as_json)
 
 
 @app.command(cls=FrontCommand, epilog=examples("veille backfills show 3", "veille backfills show 3 --slices"))
@@ -66,7 +67,7 @@ def show(
     from veille.cli.backfill_view import print_report, print_slices
 
     with closing(_database(ctx)) as database:
-        found = report(database, number)
+        found = report(database, front(ctx).registry, number)
         with database.read() as tx:
             parts = BackfillStore(tx).slices(number) if slices else []
     if as_json:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from crawlers.registry import Registry
 from crawlers.runs import open_run
+from crawlers.source import Source
 from db.errors import BackfillError, UnknownName
 from db.frontier import FrontierStore
 from db.plans import SlicePlan
@@ -17,8 +19,9 @@ from db.runs import RunStore
 from db.slices import BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import BackfillState, FoundBy, PageKind, RunKind, RunState, SliceState, Way
+from pipeline.backfill import Backfills
 from pipeline.report import finish_run
-from pipeline.slices import AT_ONCE, end_slice, open_next, retry, slice_state, steer, summary, unwanted
+from pipeline.slices import AT_ONCE, MOST_ATTEMPTS, end_slice, open_next, retry, slice_state, steer, summary, unwanted, waits_for
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=1)
@@ -82,8 +85,12 @@ class Office:
 
     @property
     def states(self):
+        return [part.state for part in self.parts]
+
+    @property
+    def parts(self):
         with self.database.read() as tx:
-            return [part.state for part in BackfillStore(tx).slices(self.backfill.id)]
+            return BackfillStore(tx).slices(self.backfill.id)
 
 
 @pytest.fixture
@@ -167,6 +174,37 @@ def test_a_slice_that_a_crawl_was_in_the_way_of_waits_until_no_crawl_is_open(off
     assert desk.states == [SliceState.DONE]
 
 
+def test_a_slice_that_crawls_were_in_the_way_of_time_and_again_has_failed_and_says_so(office):
+    desk = office(1)
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        assert desk.states == [SliceState.PLANNED], attempt
+        [run] = desk.open_next()
+        desk.end(run, elsewhere=2)
+    [part] = desk.parts
+    number = desk.backfill.id
+    assert part.state is SliceState.FAILED
+    assert part.note == (
+        f"not looked through: crawls of the source had 2 of its addresses in hand each of 10 times; "
+        f"`veille backfills retry {number}` looks again"
+    )
+    assert desk.now.note == "1 slice: 1 failed"
+    assert desk.database.transact(lambda tx: retry(tx, number, SOON)) == 1
+    [again] = desk.open_next()
+    desk.end(again, elsewhere=1)
+    assert desk.states == [SliceState.PLANNED], "its attempts are counted anew"
+    [again] = desk.open_next()
+    desk.end(again, listed=3)
+    assert desk.states == [SliceState.DONE]
+
+
+def test_a_slice_that_is_stopped_with_a_crawl_in_the_way_goes_on(office):
+    desk = office(1)
+    for _ in range(MOST_ATTEMPTS + 1):
+        [run] = desk.open_next()
+        desk.end(run, RunState.STOPPED, elsewhere=1)
+    assert desk.states == [SliceState.PLANNED]
+
+
 def test_a_paused_backfill_keeps_its_runs_but_nobody_wants_them(office):
     desk = office()
     runs = desk.open_next()
@@ -221,12 +259,45 @@ def test_what_failed_is_tried_again_when_asked_for(office):
     assert len(desk.open_next()) == 1
 
 
-def test_a_source_whose_file_is_gone_waits(office):
+WAITS = "waits: there is no usable source file gazette.toml; it goes on when there is"
+
+
+def test_a_source_whose_file_is_gone_waits_until_it_is_back(office):
     desk = office(1)
-    (desk.folder / "gazette.toml").unlink()
-    desk.registry = Registry([desk.folder], bundled=False)
+    here, gone = desk.registry, Registry([], bundled=False)
+    assert waits_for(desk.now, here) is None
+    desk.registry = gone
     assert desk.open_next() == []
     assert desk.now.state is BackfillState.ACTIVE
+    assert waits_for(desk.now, gone) == WAITS
+    desk.registry = here
+    [run] = desk.open_next()
+    desk.end(run, listed=1)
+    assert desk.now.state is BackfillState.DONE
+    assert waits_for(desk.now, gone) is None, "it is over"
+
+
+def test_a_service_tells_once_that_a_source_is_missing_and_works_on_the_others(office, caplog):
+    desk = office(1)
+    here = Registry.of([*desk.registry.all(), Source.from_home("http://other.test/", "other")])
+    gone = Registry.of([here.get("other")])
+    start = {"starts": [["listing", "http://other.test/"]]}
+
+    def ask(tx):
+        SourceStore(tx).sync(here.entries(), NOW)
+        days, plans = (date(2014, 1, 1), date(2015, 1, 1)), [SlicePlan(Way.LISTING, "/", None, None, start)]
+        return BackfillStore(tx).open("other", *days, [Way.LISTING], params={}, plans=plans, now=NOW)
+
+    desk.database.transact(ask)
+    caplog.set_level(logging.INFO, "veille.service")
+    backfills = Backfills(desk.database)
+    assert [run.source for run in backfills.open_due(gone, NOW, lambda _: None)] == ["other"]
+    assert backfills.open_due(gone, NOW, lambda _: None) == []
+    assert [run.source for run in backfills.open_due(here, NOW, lambda _: None)] == ["gazette"]
+    assert [(record.event, record.message) for record in caplog.records] == [
+        ("backfill_waits", f"backfill {desk.backfill.id} of gazette {WAITS}"),
+        ("backfill_goes_on", f"backfill {desk.backfill.id} of gazette goes on: its source is back"),
+    ]
 
 
 def test_a_backfill_that_is_not_known(office):

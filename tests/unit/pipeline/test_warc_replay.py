@@ -10,15 +10,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from crawlers import warc_spool
+from crawlers.registry import Registry
 from crawlers.source import Source
 from crawlers.spec import EngineSpec
 from crawlers.warc_scan import PAGES, ScanTask, Told, scan
 from crawlers.warc_spool import size_of, spool_path, spooled
 from db.errors import ArchiveError, Unavailable
-from db.records import SourceEntry
+from db.slices import BackfillStore
 from db.sources import SourceStore
-from db.vocabulary import Way
-from pipeline.warc_replay import open_warc_run, plan_warc, warc_params
+from db.vocabulary import RunKind, Way
+from pipeline.slices import open_next
+from pipeline.warc_replay import plan_warc
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SINCE, UNTIL = date(2024, 1, 1), date(2025, 1, 1)
@@ -47,19 +49,24 @@ def test_slices_adjoin_and_cover_the_file(file, spec):
     assert plans[1].label == "a b.warc.gz 0–0 MiB"
     [whole] = plan_warc([str(file)], None, None, spec)
     assert whole.label == "a b.warc.gz"
-    assert warc_params(whole) == {"way": "warc", "starts": [], "file": str(file), "copy": False, "start": 0, "end": size}
+    assert whole.params == {"way": "warc", "starts": [], "file": str(file), "copy": False, "start": 0, "end": size}
 
 
-def test_a_slice_has_one_open_run(database, file, spec):
-    entry = SourceEntry("paper", "Paper", "http://paper.test/", None, (), "UTC", "")
-    one, two = plan_warc([str(file)], SINCE, UNTIL, spec, slice_bytes=file.stat().st_size // 2)
+def test_each_slice_has_a_run_that_knows_file_range_and_days(database, file, spec):
+    registry = Registry.of([Source.from_home("http://paper.test/", "paper")])
+    plans = plan_warc([str(file)], SINCE, UNTIL, spec, slice_bytes=file.stat().st_size // 2)
 
     def work(tx):
-        SourceStore(tx).sync([entry], NOW)
-        return [open_warc_run(tx, "paper", plan, NOW).id for plan in (one, two, one)]
+        SourceStore(tx).sync(registry.entries(), NOW)
+        kept = BackfillStore(tx).open("paper", SINCE, UNTIL, [Way.WARC], params={}, plans=plans, now=NOW)
+        return open_next(tx, kept.id, registry, NOW)
 
-    first, second, again = database.transact(work)
-    assert first == again != second
+    runs = database.transact(work)
+    assert [run.kind for run in runs] == [RunKind.REPLAY] * 2
+    days = {"since": "2024-01-01", "until": "2025-01-01"}
+    assert [{word: value for word, value in run.params.items() if word != "slice"} for run in runs] == [
+        {**days, **plan.params} for plan in plans
+    ]
 
 
 def test_what_is_found_is_told_as_it_was_meant(file, spec):

@@ -16,11 +16,13 @@ from db.slices import BackfillStore
 from db.sources import SourceStore
 from db.vocabulary import BackfillState, RunKind, RunState, SliceState, Way
 from pipeline import backfill, jobs
-from pipeline.backfill import BackfillReport, Wanted
+from pipeline.backfill import BackfillProgress, BackfillReport, Loading, Wanted
 from pipeline.planning import BackfillPlan, Estimate
 from pipeline.read_loop import ReadPage
 from pipeline.report import RunReport
 from pipeline.service import Service
+from pipeline.session import Progress
+from veille.cli.backfill_view import in_words
 
 
 def report(source: str, state: RunState = RunState.DONE, **counts: int) -> RunReport:
@@ -323,8 +325,33 @@ def asked_for(folder, papers):
     return str(made.id)
 
 
+def test_a_backfill_whose_source_is_missing_says_what_it_waits_for(veille, asked_for, papers):
+    words = "waits: there is no usable source file one.toml; it goes on when there is"
+    bare = ("--set", "bundled_sources=no")
+    listed = veille("backfills", "list", *bare)
+    assert listed.err == f"backfill {asked_for} of one {words}\n"
+    assert veille("backfills", "list", *bare, "--json").json[0]["waits"] == words
+    assert f"it {words}" in veille("backfills", "show", asked_for, *bare).out.splitlines()
+    assert veille("backfills", "show", asked_for, *bare, "--json").json["waits"] == words
+    assert veille("backfills", "list", *papers).err == ""
+    assert veille("backfills", "show", asked_for, *papers, "--json").json["waits"] is None
+
+
+def test_a_file_that_is_being_fetched_is_shown(veille, past, papers):
+    past("request", KEPT)
+    url = "https://archive.test/a.warc.gz"
+    past("work_on", dataclasses.replace(BROUGHT, loading=(Loading(url, 12_000_000, 800_000_000),)))
+    assert f"{url}: 12 of 800 MB of a file loaded" in veille("backfill", "one", *papers, *PERIOD).out.splitlines()
+    assert veille("backfill", "one", *papers, *PERIOD, "--json").json["loading"] == [
+        {"file": url, "loaded": 12_000_000, "size": 800_000_000}
+    ]
+    runs = [Progress(1, "one", 0, 0, 0, {}, (12_000_000, 800_000_000)), Progress(2, "one", 0, 0, 0, {})]
+    state = BackfillProgress(KEPT, {SliceState.RUNNING: 2}, 0, None, None, runs)
+    assert in_words(state) == "0 of 2 slices, 0 pages, 12 of 800 MB of a file loaded"
+
+
 def test_backfills_are_listed_and_shown(veille, asked_for, papers):
-    [head, row] = veille("backfills", "list").out.splitlines()
+    [head, row] = veille("backfills", "list", *papers).out.splitlines()
     assert head.split("\t") == ["backfill", "source", "since", "until", "state", "slices", "asked for"]
     assert row.split("\t")[1:6] == ["one", "2019-01-01", "2019-04-01", "active", "2 slices: 2 planned"]
     assert veille("backfills", "list", "--source", "two", "--json", *papers).json == []
