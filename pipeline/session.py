@@ -44,7 +44,9 @@ RENEW_SECONDS = 15.0
 CHECK_SECONDS = 0.3
 """How often the session asks whether a run is over."""
 PATIENCE = timedelta(seconds=45)
-"""A run does not wait for addresses that are due later than this: they stay in the frontier for the next run."""
+"""A crawl does not wait for addresses that are due later than this: they stay in the frontier for the next one."""
+LONG_PATIENCE = timedelta(days=30)
+"""What brings the past does, also where they are due later only because the clock was set back."""
 SILENCE = timedelta(minutes=2)
 """Nor does a crawl wait for hosts that asked for a longer silence; the minute after a plain 429 is waited for. Backfills wait."""
 FED_AHEAD = 150
@@ -378,7 +380,7 @@ def _outcome(tx: Transaction, held: _Held, silent: list[str], busy: Collection[i
     silenced = run.kind is RunKind.CRAWL and waits_only_for(tx, run.id, silent, now + PATIENCE)
     if (not silenced and run.id in busy) or pages.unread([run.id, *held.left]):
         return None
-    if not frontier.has_due(run.id, now + PATIENCE):
+    if not frontier.has_due(run.id, now + (PATIENCE if run.kind is RunKind.CRAWL else LONG_PATIENCE)):
         return RunState.DONE
     limited = held.max_pages is not None and pages.articles_fetched(run.id) >= held.max_pages
     return RunState.STOPPED if silenced or limited else None
