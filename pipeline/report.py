@@ -58,12 +58,14 @@ def finish_run(
     noted: Mapping[str, int] = NOTHING,
     problem: str | None = None,
     timetable: Timetable | None = None,
+    max_pages: int | None = None,
 ) -> RunReport:
     """Count what a run did, write its end, and leave what it did not fetch to the next run of its source.
 
     A run that nobody answered has failed; what it tried in vain is left as well. One that somebody else has taken over is
     reported as stopped and left to its new holder. `inherited` counts, by outcome, pages of earlier runs that this one read; `noted`
     what was counted on the way; `problem` is what ended it. By the source's `timetable` its next visit is decided.
+    `max_pages` is how many article pages it was allowed.
     """
     frontier = FrontierStore(tx)
     counts = PageStore(tx).counts(run.id)
@@ -86,6 +88,7 @@ def finish_run(
     archive = str(run.params["base"]) if run.params.get("way") == Way.WAYBACK else None
     nothing = why_nothing(counts, answered=answered, archive=archive)
     remarks = [problem or nothing or waits, _walls(tx, run.id), _silences(tx, run.id, now), *moved_seeds(tx, run.id)]
+    remarks.append(_limit(tx, run, max_pages) if left else None)
     if run.kind is RunKind.CRAWL and not unheard:
         remarks.append(gap_before(tx, run))
     note = "; ".join(filter(None, remarks)) or None
@@ -102,6 +105,16 @@ def finish_run(
     except LeaseLost:
         state, note = RunState.STOPPED, "another process has taken this run over"
     return RunReport(run.id, run.source, run.kind, state, counts, note, 0.0)
+
+
+def _limit(tx: Transaction, run: Run, max_pages: int | None) -> str | None:
+    """Which limit ended a run that left something, and how it goes on."""
+    if not max_pages or PageStore(tx).articles_fetched(run.id) < max_pages:
+        return None
+    if run.params.get("limit") == max_pages:
+        return f"stopped by --limit {max_pages}: `veille crawl {run.source}` goes on"
+    said = f"stopped by max_pages = {max_pages} of [discovery] in its source file"
+    return f"{said}: the next visit goes on, and so does `veille crawl {run.source}`"
 
 
 def _outside(tx: Transaction, run: Run) -> int:

@@ -352,7 +352,7 @@ class Session:
 
         def finish(tx: Transaction) -> RunReport:
             known = {"inherited": held.inherited, "noted": noted}
-            return finish_run(tx, held.run, state, self.clock(), **known, problem=problem, timetable=timetable)
+            return finish_run(tx, held.run, state, self.clock(), **known, problem=problem, timetable=timetable, max_pages=held.max_pages)
 
         report = self.database.transact(finish)
         return replace(report, seconds=time.monotonic() - held.started)

@@ -227,6 +227,7 @@ def test_a_limit_leaves_the_rest_to_the_next_crawl(bureau_on_both: Bureau, publi
     paths = publish(bureau)
     [first] = bureau.crawl(limit=2)
     assert (first.state, first.counts["new"], first.counts["left"]) == (RunState.STOPPED, 2, 4)
+    assert first.note == "4 addresses wait for the next run; stopped by --limit 2: `veille crawl paper` goes on"
     assert sum(fetched(press).values()) == 2
     [second] = bureau.crawl()
     assert (second.state, second.counts["new"]) == (RunState.DONE, 4)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from veille.cli.front import front
-from veille.cli.group import FrontCommand, examples
+from veille.cli.group import FrontCommand, SharedGroup, examples, need_command, single
 from veille.cli.output import json_text, say
+from veille.cli.values import whole
 
 if TYPE_CHECKING:
     from db.engine import Database
     from db.vocabulary import BackfillState
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Show the backfills and steer them.",
-    no_args_is_help=True,
+app = single()
+Number = Annotated[Any, typer.Argument(parser=whole(1), metavar="N", help="The backfill's number.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.callback(
+    cls=SharedGroup,
+    invoke_without_command=True,
     epilog=examples("veille backfills list", "veille backfills show 3", "veille backfills retry 3"),
 )
-Number = Annotated[int, typer.Argument(metavar="N", min=1, max=2**63 - 1, help="The backfill's number.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+def backfills(ctx: typer.Context) -> None:
+    """Show the backfills and steer them."""
+    need_command(ctx)
 
 
 @app.command("list", cls=FrontCommand, epilog=examples("veille backfills list", "veille backfills list --source bladi --json"))
@@ -32,7 +36,9 @@ def list_(
     ctx: typer.Context,
     *,
     source: Annotated[str | None, typer.Option(metavar="NAME", help="Of one source only.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, metavar="N", help="At most so many, the latest first.")] = 20,
+    limit: Annotated[
+        Any, typer.Option("--limit", "-n", parser=whole(1, 100_000), metavar="N", help="At most so many, the latest first.")
+    ] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List what was asked for of the past, and how far it is."""

@@ -8,7 +8,7 @@ import typer
 
 from veille.cli.front import front
 from veille.cli.group import FrontCommand, examples, single
-from veille.cli.values import span
+from veille.cli.values import span, whole
 
 app = single()
 
@@ -18,7 +18,7 @@ def crawl(
     ctx: typer.Context,
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Sources; all that are known if none is named.")] = None,
     *,
-    limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Article pages a source at most.")] = None,
+    limit: Annotated[Any, typer.Option("--limit", "-n", parser=whole(1), metavar="N", help="Article pages a source at most.")] = None,
     at_most: Annotated[
         Any, typer.Option("--for", parser=span, metavar="TIME", help="Stop after 90s, 10m, 2h…; the next crawl goes on.")
     ] = None,

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -16,7 +15,7 @@ from db.errors import SettingError, Unavailable
 from veille.cli.front import front
 from veille.cli.group import FrontCommand, examples, single
 from veille.cli.output import note
-from veille.cli.values import day
+from veille.cli.values import day, one_of, whole
 from veille.settings import Settings
 
 app = single()
@@ -27,22 +26,20 @@ EXAMPLES = examples(
 )
 
 
-class Format(StrEnum):
-    """The forms an export can have."""
-
-    JSONL = "jsonl"
-    CSV = "csv"
+FORMATS = ("jsonl", "csv")
 
 
 @app.command("export", cls=FrontCommand, epilog=EXAMPLES)
 def export(
     ctx: typer.Context,
     *,
-    file_format: Annotated[Format, typer.Option("--format", "-f", help="One JSON object a line, or a table.")] = Format.JSONL,
+    file_format: Annotated[
+        Any, typer.Option("--format", "-f", parser=one_of(*FORMATS), metavar="FORMAT", help="jsonl: one JSON object a line; csv: a table.")
+    ] = "jsonl",
     canonical: Annotated[
         bool, typer.Option("--canonical", help="Leave out ids, change numbers and times of seeing; sort by address.")
     ] = False,
-    changed_after: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, metavar="N", help="Only what changed after N.")] = None,
+    changed_after: Annotated[Any, typer.Option(parser=whole(0), metavar="N", help="Only what changed after N.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of stdout (-).")] = None,
     lang: Annotated[str | None, typer.Option("--lang", "-l", metavar="LANG", help="Only this language.")] = None,
     source: Annotated[str | None, typer.Option("--source", "-s", metavar="NAME", help="Only this source.")] = None,
@@ -53,7 +50,7 @@ def export(
 
     The last `change` number of an export is the N of the next --changed-after: only what is new or altered comes.
     """
-    if canonical and file_format is Format.CSV:
+    if canonical and file_format == "csv":
         raise typer.BadParameter("--canonical is a form of JSON lines; leave out --format csv.")
     door = front(ctx)
     from veille.cli.known_source import check_source

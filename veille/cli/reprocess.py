@@ -11,7 +11,7 @@ import typer
 from veille.cli.front import Front, Work, front
 from veille.cli.group import FrontCommand, examples, single
 from veille.cli.output import json_text, line, note, say, table
-from veille.cli.values import day, span
+from veille.cli.values import day, span, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def reprocess(
     until: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Only articles of before this day.")] = None,
     where: Annotated[str, typer.Option(metavar="CONDITIONS", help="Which pages, as in 'reading_version < 2 and language = fr'.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change, from a sample; nothing is stored.")] = False,
-    sample: Annotated[int, typer.Option(min=0, metavar="N", help="Pages looked at before; 0: none.")] = 50,
+    sample: Annotated[Any, typer.Option(parser=whole(0), metavar="N", help="Pages looked at before; 0: none.")] = 50,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the work begins.")] = False,
     at_most: Annotated[Any, typer.Option("--for", parser=span, metavar="TIME", help="Stop after 90s, 10m, 2h…")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

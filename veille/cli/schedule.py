@@ -10,7 +10,7 @@ import typer
 from veille.cli.front import Front, front
 from veille.cli.group import FrontCommand, SharedGroup, examples, single
 from veille.cli.output import json_text, line, note, say, table
-from veille.cli.values import moment
+from veille.cli.values import moment, whole
 
 if TYPE_CHECKING:
     from crawlers.source import Source
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = single()
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Number = Annotated[int, typer.Option("-n", min=1, max=100_000, metavar="N", help="How many.")]
+Number = Annotated[Any, typer.Option("-n", parser=whole(1, 100_000), metavar="N", help="How many.")]
 SHOWN = 20
 
 

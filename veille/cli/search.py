@@ -10,7 +10,7 @@ import typer
 from veille.cli.front import front
 from veille.cli.group import FrontCommand, examples, single
 from veille.cli.output import flat, isolated, json_text, line, note, say
-from veille.cli.values import day
+from veille.cli.values import day, whole
 
 if TYPE_CHECKING:
     from db.readings import Hit
@@ -39,7 +39,7 @@ def search(
         Any, typer.Option(parser=day, metavar="DAY", help="Published on this day or later (2020, 2020-03, 2020-03-01).")
     ] = None,
     before: Annotated[Any, typer.Option(parser=day, metavar="DAY", help="Published before this day.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 20,
+    limit: Annotated[Any, typer.Option("--limit", "-n", parser=whole(1, 1000), metavar="N", help="How many at most.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: total and hits.")] = False,
 ) -> None:
     """Find articles, best match first.

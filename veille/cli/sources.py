@@ -11,6 +11,7 @@ import typer
 from veille.cli.front import front
 from veille.cli.group import FrontCommand, SharedGroup, examples, need_command, single
 from veille.cli.output import json_text, line, note, say, table
+from veille.cli.values import whole
 
 if TYPE_CHECKING:
     from crawlers.source import Source
@@ -128,7 +129,9 @@ def learn(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the source.")],
     *,
-    pages: Annotated[int, typer.Option("--pages", "-n", metavar="N", min=4, max=500, help="Learn from the N articles fetched last.")] = 40,
+    pages: Annotated[
+        Any, typer.Option("--pages", "-n", parser=whole(4, 500), metavar="N", help="Learn from the N articles fetched last.")
+    ] = 40,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be learned; keep nothing.")] = False,
     reread: Annotated[
         bool, typer.Option("--reread", help="Have the kept articles read again with it, by `veille read --pending`.")

@@ -1,16 +1,50 @@
-"""Values people write on the command line: days, spans of time, and instants."""
+"""Values people write on the command line: whole numbers, words of a list, days, spans of time, and instants.
+
+Numbers and words are read here and not by Typer, whose wording changes with its version.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+LARGEST = 2**63 - 1
+"""That a database keeps."""
+WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+
+
+def whole(low: int, high: int = LARGEST) -> Callable[[Any], int]:
+    """Whole numbers from `low` to `high`."""
+    bounds = f"from {low} up" if high == LARGEST else f"from {low} to {high}"
+
+    def number(written: Any) -> int:
+        text = str(written).strip()
+        value = int(text) if WHOLE.fullmatch(text) else low - 1
+        if not low <= value <= high:
+            raise typer.BadParameter(f"{text!r} is not a whole number {bounds}.")
+        return value
+
+    return number
+
+
+def one_of(*words: str) -> Callable[[Any], str]:
+    """One word of a closed list, in small letters or capitals."""
+
+    def word(written: Any) -> str:
+        text = str(written).strip().lower()
+        if text not in words:
+            raise typer.BadParameter(f"{str(written)!r} is not known; write {' or '.join(words)}.")
+        return text
+
+    return word
 
 
 def span(written: str) -> timedelta:

@@ -88,6 +88,15 @@ def test_a_web_archive_that_does_not_answer_is_named_in_the_place_of_the_source(
     assert "`home`" not in note
 
 
+def test_a_run_that_its_source_files_limit_ended_names_it_and_how_it_goes_on(tx, monkeypatch):
+    monkeypatch.setattr("pipeline.report.PageStore.articles_fetched", lambda *_: 7)
+    note = "stopped by max_pages = 7 of [discovery] in its source file: the next visit goes on, and so does `veille crawl a`"
+    run = tx(begin)
+    assert note in str(tx(lambda tx: finish_run(tx, run, RunState.STOPPED, NOW, max_pages=7)).note)
+    other = tx(begin)
+    assert "max_pages" not in str(tx(lambda tx: finish_run(tx, other, RunState.STOPPED, NOW, max_pages=8)).note)
+
+
 def test_one_dead_address_of_a_site_that_answers_is_no_failed_run(tx):
     run = tx(begin)
     tx(settle(run, seed=None, article=FailureClass.TIMEOUT))

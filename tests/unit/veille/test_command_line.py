@@ -60,11 +60,12 @@ def test_the_help_lists_every_command(veille):
     assert all(re.search(rf"^  {name} ", outcome.out, re.MULTILINE) for name in COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", [[], ["sources"]])
+@pytest.mark.parametrize("arguments", [[], ["sources"], ["backfills"]])
 def test_a_missing_command_is_a_usage_error_that_shows_the_help(veille, arguments):
     outcome = veille(*arguments)
     assert (outcome.code, outcome.out) == (2, "")
     assert "Commands:" in outcome.err
+    assert not outcome.err.startswith("veille:")
 
 
 @pytest.mark.parametrize(
@@ -73,12 +74,17 @@ def test_a_missing_command_is_a_usage_error_that_shows_the_help(veille, argument
         (["serch", "x"], "veille: No such command 'serch'. Did you mean 'search'? `veille --help` shows how it is used.\n"),
         (["sources", "lst"], "veille: No such command 'lst'. Did you mean 'list'? `veille sources --help` shows how it is used.\n"),
         (["show"], "veille: Missing argument 'ID'. `veille show --help` shows how it is used.\n"),
-        (["search", "--limit", "0"], "`veille search --help` shows how it is used.\n"),
+        (["search", "--limit", "0"], "'--limit' / '-n': '0' is not a whole number from 1 to 1000. `veille search --help` shows how it is"),
+        (["crawl", "--limit", "5.0"], "'--limit' / '-n': '5.0' is not a whole number from 1 up."),
+        (["reprocess", "--sample", "-1"], "'--sample': '-1' is not a whole number from 0 up."),
+        (["backfills", "show", "last"], "'N': 'last' is not a whole number from 1 up."),
+        (["sources", "learn", "bladi", "--pages", "3"], "'--pages' / '-n': '3' is not a whole number from 4 to 500."),
+        (["schedule", "next", "-n", ""], "'-n': '' is not a whole number from 1 to 100000."),
         (["search", "--after", "20x"], "'20x' is not a day; write it as 2020-03-01, 2020-03 or 2020."),
         (["crawl", "--for", "soon"], "'soon' is not a duration; write for example 90s, 10m or 1h30m."),
         (["backfill", "x", "--since", "2020"], "veille: Missing option '--until'. `veille backfill --help` shows how it is used.\n"),
         (["backfill", "x", "--since", "2020", "--until", "2019"], "--since 2020-01-01 is not before --until 2019-01-01."),
-        (["export", "--format", "xml"], "`veille export --help` shows how it is used.\n"),
+        (["export", "--format", "xml"], "'--format' / '-f': 'xml' is not known; write jsonl or csv. `veille export --help`"),
         (["export", "--format", "csv", "--canonical"], "--canonical is a form of JSON lines; leave out --format csv."),
         (["read"], "give one FILE or URL, or --pending."),
         (["read", "x.html", "--pending"], "give one FILE or URL, or --pending."),
