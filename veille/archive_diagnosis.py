@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from db.archive import MOVED, ArchiveReader, mend, orphans, unmended
@@ -37,31 +37,47 @@ def archive_findings(database: Database, folder: Path, *, full: bool, on_page: C
     if folder.exists() and not os.access(folder, os.R_OK | os.X_OK):
         yield Finding("archive", False, f"{folder}: cannot be read", "correct its rights, or the setting `archive`")
         return
-    # A database that was restored from a copy may name files that were rewritten since: their records are found by the list.
-    missing = {name for name in held if not (folder / name).exists() and not (folder / f"{name}{MOVED}").exists()}
+    missing = missing_files(held, folder)
     if missing:
         own_lost = sorted(name for name in missing if not Path(name).is_absolute())
         for names, remedy in ((own_lost, RESTORE), (sorted(missing - set(own_lost)), PUT_BACK)):
-            lines = [f"archive file {folder / name} is not there; {held[name]} page records are in it" for name in names]
+            lines = [f"{_called(name, folder)} is not there; {held[name]} page records are in it" for name in names]
             if lines:
                 yield from several("archive", lines, "", remedy)
     chosen = ids if full else array("q", sorted(random.sample(ids, min(SAMPLE, len(ids)))))
-    lost = list(_damaged(database, folder, chosen, missing, on_page))
-    but = ", but for those of the missing files" if missing else ""
-    yield from several("archive", lost, f"{len(chosen)} of {len(ids)} page records read{but}", RESTORE)
+    lost, read = _damaged(database, folder, chosen, missing, on_page)
+    yield from several("archive", lost, f"{read} of {len(ids)} page records read", RESTORE)
     yield from _left_by_kills(database, folder)
 
 
-def _damaged(database: Database, folder: Path, ids: array[int], missing: set[str], on_page: Callable[[int, int], None]) -> Iterator[str]:
-    reader = ArchiveReader(folder)
+def missing_files(names: Iterable[str], folder: Path) -> set[str]:
+    """Which of these files, of the archive or of others, are not there.
+
+    A database that was restored from a copy may name files that were rewritten since: their records are found by the list.
+    """
+    return {name for name in names if not (folder / name).exists() and not (folder / f"{name}{MOVED}").exists()}
+
+
+def _called(name: str, folder: Path) -> str:
+    return f"WARC file {name}" if Path(name).is_absolute() else f"archive file {folder / name}"
+
+
+def _damaged(
+    database: Database, folder: Path, ids: array[int], missing: set[str], on_page: Callable[[int, int], None]
+) -> tuple[list[str], int]:
+    """What is wrong with these page records, and how many of them were read: those of missing files cannot be."""
+    reader, problems, read = ArchiveReader(folder), [], 0
     for start in range(0, len(ids), BLOCK):
         with database.read() as tx:
             pages = PageStore(tx).several(list(ids[start : start + BLOCK]))
-        for page in sorted(pages, key=lambda page: (page.location.file, page.location.offset)):
-            problem = None if page.location.file in missing else problem_with(reader, page)
+        there = [page for page in pages if page.location.file not in missing]
+        for page in sorted(there, key=lambda page: (page.location.file, page.location.offset)):
+            problem = problem_with(reader, page)
             if problem:
-                yield problem
+                problems.append(problem)
+        read += len(there)
         on_page(min(start + BLOCK, len(ids)), len(ids))
+    return problems, read
 
 
 def _left_by_kills(database: Database, folder: Path) -> Iterator[Finding]:

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from crawlers.registry import Registry
 from db import overdue
 from db.chores import ChoreStore, Done
+from db.engine import Transaction
 from db.leases import owner_in_words, owner_is_gone
+from db.pages import PageStore
 from db.rereading import RereadStore
 from db.vocabulary import RunKind
 from pipeline.reprocess import stale
+from veille.archive_diagnosis import missing_files
 from veille.finding import SHOWN, Finding, several
 from veille.watch import Watch
 
@@ -30,6 +33,7 @@ def schedule_findings(watch: Watch, registry: Registry, now: datetime) -> Iterat
         post, late = overdue.post(tx), overdue.overdue_sources(tx, now - LATE)
         runs, leases = overdue.open_runs(tx), overdue.expired_leases(tx, now)
         chores = ChoreStore(tx).all()
+        told = _in_missing_files(watch, tx, chores.get("verify"))
         better = stale(tx, registry, RereadStore(tx).sources())
     yield _service(post, now)
     yield from _overdue(late, there=_is_there(post, now))
@@ -37,7 +41,7 @@ def schedule_findings(watch: Watch, registry: Registry, now: datetime) -> Iterat
     if leases:
         said = ", ".join(f"{count} {name}" for name, count in leases.items())
         yield Finding("schedule", True, f"leases that ran out: {said}; whoever asks next takes them over")
-    yield from _chores(chores)
+    yield from _chores(chores, told)
     yield from _better(better)
 
 
@@ -80,7 +84,15 @@ def _runs(runs: list[overdue.OpenRun], now: datetime) -> Iterator[Finding]:
             yield Finding("schedule", False, long, "`veille status NAME` says what it does; restart the service if it does nothing")
 
 
-def _chores(chores: dict[str, Done]) -> Iterator[Finding]:
+def _in_missing_files(watch: Watch, tx: Transaction, verified: Done | None) -> set[str]:
+    """Ids of pages that verification found wrong because their file has gone: the archive's findings name that file once."""
+    bad = [int(number) for number in verified.outcome["bad"]] if verified and "bad" in verified.outcome else []
+    pages = PageStore(tx).several(bad)
+    missing = missing_files({page.location.file for page in pages}, watch.archive)
+    return {str(page.id) for page in pages if page.location.file in missing}
+
+
+def _chores(chores: dict[str, Done], told: set[str]) -> Iterator[Finding]:
     failed = [
         f"{name}, tried at {done.at:%Y-%m-%d %H:%M} UTC: {done.outcome['failed']}"
         for name, done in chores.items()
@@ -93,7 +105,9 @@ def _chores(chores: dict[str, Done]) -> Iterator[Finding]:
         yield Finding("upkeep", True, "the archive has not been verified yet; the service does, or `veille tidy verify`")
         return
     outcome = verified.outcome
-    bad = [str(found["problem"]) for found in outcome["bad"].values()]
+    bad = [str(found["problem"]) for number, found in outcome["bad"].items() if number not in told]
+    if told:
+        yield Finding("upkeep", True, f"{len(told)} pages could not be verified: their files are not there")
     whole = f", the last whole round ended {outcome['ended'][:10]}" if outcome.get("ended") else ""
     total = max(outcome["total"], outcome["checked"])  # it was counted when the round began, and pages came since
     well = f"{outcome['checked']} of {total} pages verified in this round{whole}"

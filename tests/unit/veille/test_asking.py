@@ -15,9 +15,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from db.engine import Database
 from db.health import HealthStore
+from db.models import pages
 from db.plans import SlicePlan
 from db.readings import Template
 from db.records import Health
@@ -477,6 +479,20 @@ def test_a_lost_archive_file_is_one_problem_however_many_pages_it_held(veille, o
     (lost,) = (finding for finding in outcome.json if not finding["ok"])
     assert (lost["part"], bool(lost["remedy"])) == ("archive", True)
     assert lost["finding"].endswith("is not there; 5 page records are in it")
+
+
+def test_a_warc_file_that_has_gone_is_one_problem_even_after_verification_met_it(veille, press, tmp_path):
+    gone = tmp_path / "others.warc.zst"
+    database = Database.open(press.url)
+    database.transact(lambda tx: tx.execute(update(pages).values(archive_file=str(gone))))
+    database.close()
+    assert veille("tidy", "verify", *press.flags).code == 0
+    outcome = veille("doctor", *press.flags, "--json")
+    (lost,) = (finding for finding in outcome.json if not finding["ok"])
+    assert lost["finding"] == f"WARC file {gone} is not there; 5 page records are in it"
+    assert "put the file back" in lost["remedy"]
+    said = [finding["finding"] for finding in outcome.json]
+    assert {"0 of 5 page records read", "5 pages could not be verified: their files are not there"} <= set(said)
 
 
 def test_an_archive_folder_that_is_not_there_is_named(veille, own_press):
