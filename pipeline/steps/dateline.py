@@ -81,6 +81,6 @@ def _byline() -> re.Pattern[str]:
 def _furniture() -> re.Pattern[str]:
     """Words of dates themselves: labels, weekdays, months."""
     words = vocabulary("dates")
-    months = [name for names in words["months"].values() for entry in names for name in entry.split("|")]
+    months = [name for names in words["months"].values() for entry in names for name in entry.split("|") if name]
     listed = [*words["labels"]["published"], *words["labels"]["updated"], *words["labels"]["weekdays"], *months]
     return re.compile(rf"(?<!\w){alternatives(plain(word) for word in listed)}(?!\w)")
