@@ -289,10 +289,10 @@ def _tables() -> _Tables:
         months=months,
         day_month=re.compile(
             rf"(?<![\d:])(\d{{1,2}})\s?(?:er|st|nd|rd|th|º|°|o|\.)?\s*(?:de\s+|d'|of\s+|ב|-|/)?\s*{month}\.?{also}\s*"
-            rf"(?:(?:de|del|nam)\s+|,|-|/)?\s*(\d{{4}}\b|'\d{{2}}\b|(?<=[-/])\d{{2}}\b|\d{{2}}(?=\W*$))"
+            rf"(?:(?:de|del|nam)\s+|,|-|/)?\s*(\d{{4}}(?!\d)|'\d{{2}}\b|(?<=[-/])\d{{2}}\b|\d{{2}}(?=\W*$))"
         ),
-        month_day=re.compile(rf"\b{month}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(\d{{4}}\b|'\d{{2}}\b)"),
-        year_month=re.compile(rf"(?<![\d/.-])(\d{{4}})(?:\.|,|\s*m\.)?[\s-]*{month}\.?[\s-]*(\d{{1,2}})(?![\d:])"),
+        month_day=re.compile(rf"\b{month}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(\d{{4}}(?!\d)|'\d{{2}}\b)"),
+        year_month=re.compile(rf"(?<![\d/.-])(\d{{4}})(?:\.|,|\s*m\.)?[\s-]+{month}\.?[\s-]*(\d{{1,2}})(?![\d:])"),
         year_day=re.compile(rf"(?<![\d/.-])(\d{{4}})\.?\s*gada\s*(\d{{1,2}})\.?\s*{month}"),
         month_only=re.compile(rf"{month}\.?{also}\s+(?:de\s+)?(\d{{4}})"),
         ago=re.compile(rf"\b{before}\s+(?:environ\s+|about\s+|حوالي\s+)?{count}\s*{unit}\b|\b{count}\s*{unit}\s+{after}\b"),

@@ -44,6 +44,11 @@ def is_update(before: str) -> bool:
     return _update_label().search(plain(before)) is not None
 
 
+def is_other(before: str) -> bool:
+    """Whether the words right before a day say that it is that of something else than the article: a birth, a release, a membership."""
+    return bool(before) and _ends_in_other_label().search(plain(before)) is not None
+
+
 def _opens_as_dateline(line: str, before: str) -> bool:
     """Whether a label ("Published on") or a byline stands before the date, at most one word into the line."""
     label = _label().search(before)
@@ -68,6 +73,11 @@ def _update_label() -> re.Pattern[str]:
 @cache
 def _other_label() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){alternatives(plain(word) for word in vocabulary('dates')['labels']['others'])}(?!\w)")
+
+
+@cache
+def _ends_in_other_label() -> re.Pattern[str]:
+    return re.compile(rf"{_other_label().pattern}\W*$")
 
 
 @cache
