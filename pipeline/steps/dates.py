@@ -20,7 +20,6 @@ from db.records import Hints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, read_month, shows_month_first
 from pipeline.steps.dateline import is_other, is_update, tells_of_another_day
-from pipeline.steps.embedded_date import embedded_phrase
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
@@ -157,10 +156,6 @@ def _in_page(tree: HtmlElement, lines: Surroundings, here: DateContext, journal:
         if phrase and is_acceptable(phrase.on, here, journal, why):
             journal.note("dates", "published", phrase.at or phrase.on, why)
             yield _from_phrase(phrase, DateEvidence.PAGE)
-    built_from = embedded_phrase(tree, here.zone)
-    if built_from and is_acceptable(built_from.on, here, journal, "data of the page's scripts"):
-        journal.note("dates", "published", built_from.at or built_from.on, "data of the page's scripts")
-        yield _from_phrase(built_from, DateEvidence.PAGE)
     guessed = guess_day(tree, here.url, here.fetched_at, month_first=here.month_first)
     if guessed and is_acceptable(guessed, here, journal, "htmldate"):
         journal.note("dates", "published", guessed, "found in the cleaned page")

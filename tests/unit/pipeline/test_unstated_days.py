@@ -1,4 +1,4 @@
-"""Days of pages that state none for machines: other languages, figures of two meanings, data of scripts, names of the article's own parts."""
+"""Days of pages that state none for machines: other languages, figures of two meanings, names of the article's own parts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 import pytest
 
 from db.readings import Article, PageToRead, PublicationDate, ReadingHints, Rejected
-from db.vocabulary import DateEvidence
 from pipeline.reading import process_page
 from pipeline.steps.date_phrases import find_date, shows_month_first
 
@@ -110,20 +109,6 @@ def test_day_month_and_year_may_stand_in_an_element_each():
 
 def test_a_date_in_brackets_opens_the_first_paragraph():
     assert published(text=TEXT.replace("<p>The walkers", "<p>Port Quay, (14.06.2021). The walkers", 1)).on == DAY
-
-
-@pytest.mark.parametrize("key", ["datePublished", "published_at", "publishedDate", "first-publication", "firstPublishedAt"])
-def test_the_data_of_scripts_tells_the_day_where_it_names_one_only(key):
-    script = f'<script>window.state = {{"article": {{"{key}":"2021-06-14T08:00:00Z"}}}}</script>'
-
-    found = published(after=script)
-
-    assert (found.on, found.evidence) == (DAY, DateEvidence.PAGE)
-    assert published(after=script + script.replace("06-14", "06-15")) is None
-
-
-def test_days_that_scripts_do_not_call_those_of_publication_are_not_taken():
-    assert published(after='<script>var data = {"createdAt":"2021-06-14", "updatedAt":"2021-06-15"}</script>') is None
 
 
 @pytest.mark.parametrize("name", ["entry-footer", "article-template-footer-main"])
