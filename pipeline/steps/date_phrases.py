@@ -1,4 +1,4 @@
-"""Dates as papers write them, in one short line: French, Arabic (Mashriq and Maghreb), Spanish, English and their neighbours.
+"""Dates as papers write them, in one short line: months in some forty languages, relative phrases in French, Arabic, Spanish, English.
 
 Absolute and relative phrases are read by tables and a handful of patterns; nothing here knows pages, and nothing guesses: a line that
 says no day gives None.
@@ -7,10 +7,11 @@ says no day gives None.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
+from itertools import chain
 
 from db.vocabulary import Precision
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
@@ -31,6 +32,12 @@ _ISO = re.compile(
 _ISO_MONTH = re.compile(r"\s*(\d{4})-(\d{2})\s*")
 _NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/.-]\d)")
 _YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_EAST_ASIAN = re.compile(
+    rf"(?<!\d)(\d{{4}})\s*(?:年|{plain('년')})\s*(\d{{1,2}})\s*(?:月|{plain('월')})\s*(\d{{1,2}})(?!\d)\s*(?:日|号|{plain('일')})?"
+)
+"""2020年3月5日, 2020년 3월 5일."""
+_BUDDHIST = range(2443, 2643)
+"""Years 1900 to 2099 as Thai papers count them, 543 more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Phrase:
     relative: bool
     start: int
     end: int
+    other: date | None = None
+    """The day that the same figures are where the month is written first, or last, as the case may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,8 @@ class _Tables:
     months: dict[str, int]
     day_month: re.Pattern[str]
     month_day: re.Pattern[str]
+    year_month: re.Pattern[str]
+    year_day: re.Pattern[str]
     month_only: re.Pattern[str]
     ago: re.Pattern[str]
     pair_ago: re.Pattern[str]
@@ -96,19 +107,37 @@ def read_month(text: str) -> date | None:
 
 def written_days(text: str, *, month_first: bool) -> Iterator[Phrase]:
     """Every whole date (year, month and day in one place) that a text of any length writes."""
-    line, tables = plain(text), _tables()
-    readings: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], date | None]], ...] = (
-        (_ISO, lambda m: _day(int(m[1]), int(m[2]), int(m[3]))),
-        (_YEAR_FIRST, lambda m: _day(int(m[1]), int(m[3]), int(m[4]))),
-        (_NUMERIC, lambda m: _numeric(m, month_first=month_first)),
-        (tables.day_month, lambda m: _day(int(m[3]), tables.months[_squeeze(m[2])], int(m[1]))),
-        (tables.month_day, lambda m: _day(int(m[3]), tables.months[_squeeze(m[1])], int(m[2]))),
+    line = plain(text)
+    iso = ((match, _day(int(match[1]), int(match[2]), int(match[3])), None) for match in _ISO.finditer(line))
+    for match, day, other in chain(iso, _whole_dates(line, month_first=month_first)):
+        if day:
+            yield Phrase(day, Precision.DAY, None, relative=False, start=match.start(), end=match.end(), other=other)
+
+
+def shows_month_first(text: str) -> bool:
+    """Whether a page's dates in figures can only be read with the month first (12/25/2024), and none only with the day first."""
+    pairs = [(int(match[1]), int(match[3])) for match in _NUMERIC.finditer(text) if match[2] == "/"]
+    return any(first <= 12 < second for first, second in pairs) and not any(second <= 12 < first for first, second in pairs)
+
+
+def _whole_dates(line: str, *, month_first: bool) -> Iterator[tuple[re.Match[str], date | None, date | None]]:
+    """Every match of a pattern of whole dates in a folded line, pattern by pattern, with its day and the day it could be as well."""
+    tables = _tables()
+    named: tuple[tuple[re.Pattern[str], tuple[int, int, int]], ...] = (
+        (tables.day_month, (3, 2, 1)),
+        (tables.month_day, (3, 1, 2)),
+        (tables.year_month, (1, 2, 3)),
+        (tables.year_day, (1, 3, 2)),
     )
-    for pattern, read in readings:
+    for pattern, (year, month, day) in named:
         for match in pattern.finditer(line):
-            day = read(match)
-            if day:
-                yield Phrase(day, Precision.DAY, None, relative=False, start=match.start(), end=match.end())
+            yield match, _day(_full_year(match[year]), tables.months[_squeeze(match[month])], int(match[day])), None
+    for match in _YEAR_FIRST.finditer(line):
+        yield match, _day(int(match[1]), int(match[3]), int(match[4])), None
+    for match in _EAST_ASIAN.finditer(line):
+        yield match, _day(int(match[1]), int(match[2]), int(match[3])), None
+    for match in _NUMERIC.finditer(line):
+        yield match, *_numeric(match, month_first=month_first)
 
 
 def _offset(text: str | None) -> tzinfo | None:
@@ -139,8 +168,6 @@ def _instant(day: date, hour: str | None, minute: str | None, second: str | None
 
 
 def _absolute(line: str, zone: tzinfo, *, month_first: bool) -> Phrase | None:
-    found: list[tuple[int, int, date]] = []
-    tables = _tables()
     iso = _ISO.search(line)
     if iso:
         day = _day(int(iso[1]), int(iso[2]), int(iso[3]))
@@ -148,32 +175,28 @@ def _absolute(line: str, zone: tzinfo, *, month_first: bool) -> Phrase | None:
             at = _instant(day, iso[4], iso[5], iso[6], _offset(iso[7]) or zone)
             precision = Precision.DAY if at is None else Precision.SECOND if iso[6] else Precision.MINUTE
             return Phrase(day, precision, at, relative=False, start=iso.start(), end=iso.end())
-    for match in tables.day_month.finditer(line):
-        found.append((match.start(), match.end(), _day(int(match[3]), tables.months[_squeeze(match[2])], int(match[1])) or date.min))
-        break
-    for match in tables.month_day.finditer(line):
-        found.append((match.start(), match.end(), _day(int(match[3]), tables.months[_squeeze(match[1])], int(match[2])) or date.min))
-        break
-    for match in _YEAR_FIRST.finditer(line):
-        found.append((match.start(), match.end(), _day(int(match[1]), int(match[3]), int(match[4])) or date.min))
-        break
-    for match in _NUMERIC.finditer(line):
-        found.append((match.start(), match.end(), _numeric(match, month_first=month_first) or date.min))
-        break
-    found = [one for one in found if one[2] != date.min]
+    found = [(match.start(), match.end(), day, other) for match, day, other in _whole_dates(line, month_first=month_first) if day]
     if not found:
-        return _month_alone(line, tables)
-    start, end, day = min(found)
-    return _with_time(line, start, end, day, zone, relative=False)
+        return _month_alone(line, _tables())
+    start, end, day, other = min(found, key=lambda one: one[:2])
+    return replace(_with_time(line, start, end, day, zone, relative=False), other=other)
 
 
-def _numeric(match: re.Match[str], *, month_first: bool) -> date | None:
-    first, second, year = int(match[1]), int(match[3]), int(match[4])
-    if year < 100:
-        year += 2000 if year < 70 else 1900
+def _numeric(match: re.Match[str], *, month_first: bool) -> tuple[date | None, date | None]:
+    """The day, and the other day that the figures may mean as well."""
+    first, second, year = int(match[1]), int(match[3]), _full_year(match[4])
     if second > 12 or (month_first and first <= 12):
         first, second = second, first
-    return _day(year, second, first)
+    day = _day(year, second, first)
+    return day, _day(year, first, second) if day and first != second and match[2] != "." else None
+
+
+def _full_year(text: str) -> int:
+    """A year of two figures is one of 1970 to 2069; one of the Buddhist era is counted back."""
+    year = int(text.strip("'"))
+    if year < 100:
+        return year + (2000 if year < 70 else 1900)
+    return year - 543 if year in _BUDDHIST else year
 
 
 def _month_alone(line: str, tables: _Tables) -> Phrase | None:
@@ -248,7 +271,7 @@ def _squeeze(text: str) -> str:
 @cache
 def _tables() -> _Tables:
     words = vocabulary("dates")
-    months = {plain(name): n for names in words["months"].values() for n, entry in enumerate(names, 1) for name in entry.split("|")}
+    months = {plain(name): n for names in words["months"].values() for n, entry in enumerate(names, 1) for name in entry.split("|") if name}
     units = {plain(word): unit for unit, spelled in words["units"].items() for word in spelled}
     pairs = {plain(word): unit for unit, spelled in words["pairs"].items() for word in spelled}
     numbers = {plain(word): _NUMBERS[key] for key, spelled in words["numbers"].items() for word in spelled}
@@ -265,9 +288,12 @@ def _tables() -> _Tables:
     return _Tables(
         months=months,
         day_month=re.compile(
-            rf"(?<![\d:])(\d{{1,2}})(?:er|st|nd|rd|th|º|°|o|\.)?\s*(?:de\s+|d'|of\s+|-|/)?\s*{month}\.?{also}\s*(?:de\s+|del\s+|,|-|/)?\s*(\d{{4}})\b"
+            rf"(?<![\d:])(\d{{1,2}})\s?(?:er|st|nd|rd|th|º|°|o|\.)?\s*(?:de\s+|d'|of\s+|ב|-|/)?\s*{month}\.?{also}\s*"
+            rf"(?:(?:de|del|nam)\s+|,|-|/)?\s*(\d{{4}}(?!\d)|'\d{{2}}\b|(?<=[-/])\d{{2}}\b|\d{{2}}(?=\W*$))"
         ),
-        month_day=re.compile(rf"\b{month}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(\d{{4}})\b"),
+        month_day=re.compile(rf"\b{month}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(\d{{4}}(?!\d)|'\d{{2}}\b)"),
+        year_month=re.compile(rf"(?<![\d/.-])(\d{{4}})(?:\.|,|\s*m\.)?[\s-]+{month}\.?[\s-]*(\d{{1,2}})(?![\d:])"),
+        year_day=re.compile(rf"(?<![\d/.-])(\d{{4}})\.?\s*gada\s*(\d{{1,2}})\.?\s*{month}"),
         month_only=re.compile(rf"{month}\.?{also}\s+(?:de\s+)?(\d{{4}})"),
         ago=re.compile(rf"\b{before}\s+(?:environ\s+|about\s+|حوالي\s+)?{count}\s*{unit}\b|\b{count}\s*{unit}\s+{after}\b"),
         pair_ago=re.compile(rf"(?:منذ|قبل)\s+({single})\b"),

@@ -44,6 +44,11 @@ def is_update(before: str) -> bool:
     return _update_label().search(plain(before)) is not None
 
 
+def is_other(before: str) -> bool:
+    """Whether the words right before a day say that it is that of something else than the article: a birth, a release, a membership."""
+    return bool(before) and _ends_in_other_label().search(plain(before)) is not None
+
+
 def _opens_as_dateline(line: str, before: str) -> bool:
     """Whether a label ("Published on") or a byline stands before the date, at most one word into the line."""
     label = _label().search(before)
@@ -71,6 +76,11 @@ def _other_label() -> re.Pattern[str]:
 
 
 @cache
+def _ends_in_other_label() -> re.Pattern[str]:
+    return re.compile(rf"{_other_label().pattern}\W*$")
+
+
+@cache
 def _byline() -> re.Pattern[str]:
     return re.compile(
         r"\W*(?:(?:written|posted|ecrit|écrit|rédigé|publié|escrito)\s+)?(?:by|par|por|بقلم|كتب|von|di|door)\b\s*:?\s*(?=\S)", re.IGNORECASE
@@ -81,6 +91,6 @@ def _byline() -> re.Pattern[str]:
 def _furniture() -> re.Pattern[str]:
     """Words of dates themselves: labels, weekdays, months."""
     words = vocabulary("dates")
-    months = [name for names in words["months"].values() for entry in names for name in entry.split("|")]
+    months = [name for names in words["months"].values() for entry in names for name in entry.split("|") if name]
     listed = [*words["labels"]["published"], *words["labels"]["updated"], *words["labels"]["weekdays"], *months]
     return re.compile(rf"(?<!\w){alternatives(plain(word) for word in listed)}(?!\w)")

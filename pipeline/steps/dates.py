@@ -18,15 +18,15 @@ from lxml.html import HtmlElement
 from db.readings import PublicationDate, ReadingHints
 from db.records import Hints
 from db.vocabulary import DateEvidence, Precision
-from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, read_month
-from pipeline.steps.dateline import is_update, tells_of_another_day
+from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, read_month, shows_month_first
+from pipeline.steps.dateline import is_other, is_update, tells_of_another_day
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 from pipeline.steps.lone_date import lone_phrase
 from pipeline.steps.page_date import guess_day, marked_phrase
 from pipeline.steps.structured import Statements, text_value
-from pipeline.steps.tree import text_of
+from pipeline.steps.tree import text_of, words_of
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
@@ -34,7 +34,7 @@ _PUBLISHED_META = (
     "article.published", "article_date_original", "originalpublicationdate", "dc.date.issued", "dcterms.issued", "dcterms.created",
     "dc.date.created", "dc.date.published", "dc.date", "dcterms.date", "date", "published", "date_published", "publisheddate",
     "publish_time", "publishtime", "pub_date", "article_publication_date", "rnews:datepublished", "bt:pubdate", "article:post_date",
-    "cdate", "ptime",
+    "cdate", "ptime", "citation_publication_date", "citation_online_date", "citation_date",
 )  # fmt: skip
 _MODIFIED_META = (
     "article:modified_time",
@@ -122,6 +122,8 @@ def _candidates(
     if url_day and is_acceptable(url_day, here, journal, "address"):
         journal.note("dates", "published", url_day, "the address holds the day")
         yield _with_headline_time(PublicationDate(url_day, Precision.DAY, DateEvidence.URL), lines, here)
+    if not here.month_first:  # only here, for most pages state their day and need no look at all of their words
+        here = replace(here, month_first=shows_month_first(words_of(tree)))
     for found, why in _in_lines(lines, here):
         if is_acceptable(found.on, here, journal, why):
             journal.note("dates", "published", found.on, why)
@@ -260,7 +262,7 @@ def _in_lines(lines: Surroundings, here: DateContext) -> Iterator[tuple[Publicat
 
 
 def _line_date(line: Line, here: DateContext) -> PublicationDate | None:
-    if (line.linked and not line.at) or is_update(line.label):
+    if (line.linked and not line.at) or is_update(line.label) or is_other(line.label):
         return None
     labels = _label_patterns()
     folded = plain(line.text)
@@ -269,11 +271,23 @@ def _line_date(line: Line, here: DateContext) -> PublicationDate | None:
     phrase = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first) if text else None
     if phrase and (tells_of_another_day(text, phrase) or _is_part_of_sentence(line.within, here)):
         return None
+    phrase = _settled_by_fetch(phrase, here)
     if line.at and not (update and not phrase):
         machine = _machine(line.at, DateEvidence.HEADLINE, here)
-        if machine and not (phrase and not phrase.relative and phrase.on != machine.on):
+        if machine and not (phrase and not phrase.relative and machine.on not in {phrase.on, phrase.other}):
             return machine
     return _from_phrase(phrase, DateEvidence.HEADLINE) if phrase else None
+
+
+def _settled_by_fetch(phrase: Phrase | None, here: DateContext) -> Phrase | None:
+    """Of the two days that figures may mean (12/10 and 10/12), the one that is not in the future."""
+    if phrase is None or phrase.other is None or here.fetched_at is None:
+        return phrase
+    latest = here.fetched_at.astimezone(here.zone).date() + timedelta(days=1)
+    if phrase.on <= latest or phrase.other > latest:
+        return phrase
+    at = phrase.at and phrase.at + (phrase.other - phrase.on)
+    return replace(phrase, on=phrase.other, other=phrase.on, at=at)
 
 
 def _is_part_of_sentence(whole: str, here: DateContext) -> bool:

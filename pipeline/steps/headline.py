@@ -70,20 +70,22 @@ _CONTAINERS = [
     "dl",
 ]
 _MASTHEAD = re.compile(
-    r"masthead|top-?bar|top-?nav|site-?header|header-?date|current-?date|today|clock|horloge|breaking|ticker|td-header|date-?du-?jour|menu|sidebar|widget",
+    r"masthead|top-?bar|top-?nav|site-?header|header-?date|current-?date|today|clock|horloge|breaking|ticker|td-header|date-?du-?jour|menu|sidebar|widget|wm-ipp",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
     r"related|sidebar|widget|comment|footer|most-?read|popular|newsletter|share|social|recommend|teaser|more-?news", re.IGNORECASE
 )
 _INLINE = frozenset(("time", "span", "b", "strong", "em", "i", "font", "a", "small", "abbr"))
-_MARKED_DATE = re.compile(r"date|publi|posted|time", re.IGNORECASE)
+_MARKED_DATE = re.compile(r"dat(?:e|um)|fecha|publi|posted|time", re.IGNORECASE)
 _CHANGED, _PUBLISHED = re.compile("updated|modified", re.IGNORECASE), re.compile("publish", re.IGNORECASE)
 """What microformats call the times of the last change and of publication; one that was never changed has both names."""
 _DATELINE = re.compile(
-    r"((?:[^\W\d_][\w’' .-]{1,24}?,\s*)?\d{1,2}(?:er|st|nd|rd|th)?[\s./-]{1,2}[^\W_]{1,10}[\s./-]{1,2}(?:19|20)\d\d)\s*[-–—:|(„“\"«]"
+    r"((?:[^\W\d_][\w’' .-]{1,24},?\s*)?\((?:[^\W\d_]{2,8},\s*)?\d{1,2}[\s./-]{1,2}[^\W_]{1,10}[\s./-]{1,2}(?:19|20)\d\d\))"
+    r"|((?:[^\W\d_][\w’' .-]{1,24}?,\s*)?\d{1,2}(?:er|st|nd|rd|th)?[\s./-]{1,2}[^\W_]{1,10}[\s./-]{1,2}(?:19|20)\d\d)\s*[-–—:|(„“\"«]"
 )
-"""A day, with the place at most before it, that opens the first paragraph and is parted from it: "Rabat, 3 mars 2024 (MAP) - …"."""
+"""A day, with the place at most before it, that opens the first paragraph and is parted from it: "Rabat, 3 mars 2024 (MAP) - …"; or in
+brackets: "Rabat (3.3.2024). …"."""
 _WORD = re.compile(r"\w+")
 _GLUED_LABEL = re.compile(r"(?<=[^\W\d]):(?=\d)")
 """The colon of a label that stands in an element of its own, right before the day."""
@@ -158,7 +160,7 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
         if element.tag in {"p", "div"} and len(element) < 12 and len(text := _own_text(element)) >= LONG_PARAGRAPH:
             dateline = _DATELINE.match(text)
             if dateline:
-                after.append(Line(dateline[1], near=True))
+                after.append(Line(dateline[1] or dateline[2], near=True))
             break
         line = _line(element, near, around)
         if line and not (after and after[-1].text.endswith(line.text) and not line.at):
@@ -229,7 +231,7 @@ def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[Html
         return None
     if element.tag != "time" and _inside_line(element):
         return None
-    text = text_of(element)
+    text = date_text(element)
     at = element.get("datetime") or next((time.get("datetime") for time in element.iter("time") if time.get("datetime")), None)
     if (not text and not at) or len(text) > _LONGEST_LINE:
         return None
@@ -244,6 +246,13 @@ def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[Html
     shares = near is not None and any(one is near for one in ancestry)
     linked = element.tag == "a" or (len(element) == 1 and element[0].tag == "a" and not (element.text or "").strip())
     return Line(text, at, shares, linked, enclosing(element), said_before(element))
+
+
+def date_text(element: HtmlElement) -> str:
+    """The text of an element, its parts apart where the element says that it is a date: day, month and year may stand in one each."""
+    if len(element) > 1 and has_word(element, _MARKED_DATE) and not any(child.tail and child.tail.strip() for child in element):
+        return " ".join(filter(None, (element.text and " ".join(element.text.split()), *map(text_of, element))))
+    return text_of(element)
 
 
 def said_before(element: HtmlElement) -> str:

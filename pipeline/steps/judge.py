@@ -119,7 +119,8 @@ def article_evidence(page: Candidate) -> int:
     score += 2 if kind in {"article", "og:article", "news", "blog", "post", "newsarticle"} else 0
     score += 1 if page.published and page.published.evidence in _DATED else 0
     score += 2 if _ARTICLE_CLASSES.search(page.shape.body_classes) else 0
-    score += 1 if _is_article_address(page.url) else 0
+    own_day = page.published is not None and page.published.evidence is DateEvidence.HEADLINE
+    score += (2 if own_day else 1) if _is_article_address(page.url) else 0
     return score
 
 

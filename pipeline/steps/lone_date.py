@@ -14,7 +14,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import COARSE, Phrase
-from pipeline.steps.dateline import is_update
+from pipeline.steps.dateline import is_other, is_update
 from pipeline.steps.headline import enclosing, said_before
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 from pipeline.steps.page_date import holders, in_frame, is_fetch_day, is_frame
@@ -54,7 +54,7 @@ def lone_phrase(
             continue
         text, said = plain(text_of(element)), plain(said_before(element))
         before, after = text[: phrase.start], text[phrase.end :]
-        if is_update(said):
+        if is_update(said) or is_other(said):
             continue
         if _label().search(before) or (not _WORD.search(before) and _label().search(said)):
             return phrase

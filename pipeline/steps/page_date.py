@@ -17,8 +17,8 @@ from htmldate import find_date as search_page
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import Phrase, written_days
-from pipeline.steps.dateline import is_update, tells_of_another_day
-from pipeline.steps.headline import enclosing, said_before
+from pipeline.steps.dateline import is_other, is_update, tells_of_another_day
+from pipeline.steps.headline import date_text, enclosing, said_before
 from pipeline.steps.tree import ancestors_and_self, drop, has_word, text_of
 
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)  # its warnings about odd pages are no business of our users
@@ -26,11 +26,13 @@ _MARKED = re.compile(
     r"date|datum|fecha|publi|posted|time(?:stamp)?\b|entry-meta|post-meta|article-?(?:meta|info)|created|dateline", re.IGNORECASE
 )
 _NOT_ITS_OWN = re.compile(
-    r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|horloge|today|current|date-?du-?jour|header-?date|ticker|update",
+    r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|horloge|today|current|date-?du-?jour|header-?date|ticker|update|wm-ipp",
     re.IGNORECASE,
 )
 _PUBLISHED = re.compile("publish(?:ed|-?date)", re.IGNORECASE)
 """Microformats call one element `published updated` where an article was never changed."""
+_ITS_OWN = re.compile(r"(?:entry|post|article|story)[\w-]*footer|news-?single|single-?(?:post|news|article)|article-?detail", re.IGNORECASE)
+"""Names of the article itself or of its own footer, where many templates state the day."""
 _OTHER_META = re.compile("title|description|image|keywords|url|modif|updat|revis|expir|unavailable|last", re.IGNORECASE)
 """Names of statements that hold no publication day."""
 _NO_LIMIT = "2200-12-31"
@@ -73,15 +75,26 @@ def marked_phrase(
     for element in tree.iter("time", "span", "div", "p", "li", "small", "em", "td", "abbr", "dd"):
         if element.tag != "time" and not has_word(element, _MARKED):
             continue
-        text = element.get("datetime") or text_of(element)
-        if not 6 <= len(text) <= 120 or in_frame(element, around):
+        text = element.get("datetime") or date_text(element)
+        if not 6 <= len(text) <= 120 or in_frame(element, around) or _in_teaser(element):
             continue
         phrase = read(text)
-        if not phrase or is_prose(enclosing(element)) or is_update(said_before(element)) or is_prose(text_of(element)):
+        said = said_before(element)
+        if not phrase or is_update(said) or is_other(said) or is_prose(enclosing(element)) or is_prose(text_of(element)):
             continue
         if not is_fetch_day(phrase.on, fetched_at) or any(one.tag in {"article", "main"} for one in element.iterancestors()):
             return phrase
     return None
+
+
+def _in_teaser(element: HtmlElement) -> bool:
+    """Whether an element stands in a link that holds more than a date: that is a teaser of another article."""
+    return any(one.tag == "a" and is_teaser(one) for one in element.iterancestors())
+
+
+def is_teaser(link: HtmlElement) -> bool:
+    """Whether a link holds more than a date."""
+    return len(text_of(link)) > _LONGEST_ATTRIBUTE
 
 
 def is_fetch_day(day: date, fetched_at: datetime | None) -> bool:
@@ -107,7 +120,7 @@ def is_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
     """Whether an element is itself a part of what surrounds articles, by its tag or its names."""
     if element.tag in {"body", "html"} or element in around:
         return False
-    if has_word(element, _NOT_ITS_OWN) and not has_word(element, _PUBLISHED):
+    if has_word(element, _NOT_ITS_OWN) and not has_word(element, _PUBLISHED) and not has_word(element, _ITS_OWN):
         return True
     if element.tag not in _FRAME:
         return False
@@ -121,7 +134,8 @@ def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month
     """A day htmldate finds in the page, if the page writes that whole day in one place that is no sentence."""
     page = deepcopy(tree)
     changed = [time for time in page.iter("time") if has_word(time, _NOT_ITS_OWN) and not has_word(time, _PUBLISHED)]
-    for element in [*page.iter(*_FRAME), *changed]:
+    teasers = [link for link in page.iter("a") if len(link) and next(link.iter(*_BLOCKS), None) is not None and is_teaser(link)]
+    for element in [*page.iter(*_FRAME), *changed, *teasers]:
         drop(element)
     latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d") if fetched_at else _NO_LIMIT
     try:
@@ -150,7 +164,7 @@ def _places(page: HtmlElement) -> Iterator[str]:
             yield from (piece.strip() for piece in (element.text, *(child.tail for child in element)) if piece and 6 <= len(piece) <= 150)
             continue
         text = text_of(element)
-        if len(text) <= _LONGEST_LINE:
+        if len(text) <= _LONGEST_LINE and not is_other(said_before(element)):
             yield text
             if _stands_alone(text):
                 yield from (time.get("datetime") or "" for time in element.iter("time") if not is_update(said_before(time)))
