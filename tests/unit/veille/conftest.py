@@ -23,6 +23,7 @@ from db.records import ArchiveEntry, FetchedPage, Run, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
 from db.vocabulary import ArticleStatus, DateEvidence, PageKind, PageState, Precision, RunKind, RunState
+from pipeline.reading import READING_VERSION
 from veille.cli import run
 
 
@@ -212,7 +213,7 @@ def _store(database: Database) -> dict[str, str]:
         pages = PageStore(tx).lease_unread("test:1:1:1", NOW, NOW + timedelta(hours=1), 10)
         saved = ArticleStore(tx).save([Reading(page, _article(drafts[page.url])) for page in pages], now=NOW)
         for page in pages:
-            PageStore(tx).settle(page, PageState.READ, reading_version=1)
+            PageStore(tx).settle(page, PageState.READ, reading_version=READING_VERSION)
         return {page.url: each.uid for page, each in zip(pages, saved, strict=True)}
 
     return database.transact(work)
@@ -228,7 +229,7 @@ def _article(draft: Draft) -> Article:
         language=draft.language,
         language_confidence=0.99,
         status=ArticleStatus.COMPLETE,
-        reading_version=1,
+        reading_version=READING_VERSION,
         authors=draft.authors,
         tags=draft.tags,
         published=published,
