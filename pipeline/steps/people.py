@@ -34,7 +34,6 @@ _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:author|authors|byline|by-line|auteur|auteurs|autor|autores|autoria|firma|signature|writer|writers|journalist)(?:$|[\s_-]|name|link)",
     re.IGNORECASE,
 )
-JSON_LD = "JSON-LD author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +60,14 @@ def people(
     agency = publisher = None
     credited: tuple[str, ...] = ()
     people_stated, organisations = _stated_authors(stated)
-    for found, why in (
-        (written, "layout of the source"),
-        (people_stated, JSON_LD),
-        (tuple(_meta_authors(stated)), "meta author"),
-        (tuple(_marked_authors(marked)), "marked as author"),
-        (tuple(_bylines(lines)), "byline near the headline"),
+    for found, bodies, why in (
+        (written, [], "layout of the source"),
+        (people_stated, organisations, "JSON-LD author"),
+        (tuple(_meta_authors(stated)), [], "meta author"),
+        (tuple(_marked_authors(marked)), [], "marked as author"),
+        (tuple(_bylines(lines)), [], "byline near the headline"),
     ):
-        byline: Byline = bylines.take_apart(found, names, organisations if why == JSON_LD else ())
+        byline: Byline = bylines.take_apart(found, names, bodies)
         agency, publisher = agency or byline.agency, publisher or byline.publisher
         if byline.authors:
             journal.note("metadata", "authors", ", ".join(byline.authors), why)
