@@ -15,7 +15,7 @@ from db.frontier import FrontierStore
 from db.records import Run
 from db.revisits import RevisitStore
 from db.runs import OPEN, RunStore
-from db.vocabulary import RunKind
+from db.vocabulary import ELSEWHERE, RunKind
 
 
 def open_run(tx: Transaction, source: Source, kind: RunKind, *, slot: str | None, params: Mapping[str, Any], now: datetime) -> Run:
@@ -35,7 +35,7 @@ def open_run(tx: Transaction, source: Source, kind: RunKind, *, slot: str | None
     if made or not frontier.pending([run.id]).get(run.id):
         offered = frontier.offer(source.name, run.id, first, now=now)
         if offered.elsewhere:
-            store.count(run.id, "elsewhere", offered.elsewhere)
+            store.count(run.id, ELSEWHERE, offered.elsewhere)
     if made and kind is RunKind.CRAWL and _revisit(tx, source.name, run.id, now):
         return store.get(run.id)
     return run

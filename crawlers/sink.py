@@ -29,7 +29,7 @@ from db.pages import PageStore
 from db.records import ArchiveEntry, ArchiveLocation, Candidate, FetchedPage, HostLease, Offered, Settlement
 from db.revisits import RevisitStore
 from db.runs import RunStore
-from db.vocabulary import FailureClass, Fate, PageKind, PageState
+from db.vocabulary import ELSEWHERE, LISTED, FailureClass, Fate, PageKind, PageState
 
 Result = TypeVar("Result")
 MAX_BATCH = 50
@@ -269,7 +269,7 @@ def _offer(tx: Transaction, visits: Sequence[Visit], now: datetime) -> dict[int,
         offered = frontier.offer(lease.source, lease.run_id, candidates, now=now) if candidates else Offered()
         new[id(visit)] = offered.new
         elsewhere[lease.run_id] += offered.elsewhere
-    for word, numbers in (("listed", listed), ("elsewhere", elsewhere)):
+    for word, numbers in ((LISTED, listed), (ELSEWHERE, elsewhere)):
         for run_id, number in numbers.items():
             if number:
                 RunStore(tx).count(run_id, word, number)

@@ -147,6 +147,12 @@ class Trap(StrEnum):
     DEPTH = "trap_depth"  # deeper than any site is
 
 
+LISTED: Final = "listed"
+"""Counts addresses within the range that a backfill's lists named."""
+ELSEWHERE: Final = "elsewhere"
+"""Counts addresses that a crawl of the source had in hand when a run came upon them: what they lead to is not known to the run."""
+
+
 class Skip(StrEnum):
     """Why a record of a WARC file was passed over, as counted with the run that went through it."""
 

@@ -19,7 +19,7 @@ from db.pages import PageStore
 from db.records import Run
 from db.runs import RunStore
 from db.silence import silences
-from db.vocabulary import FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome, Skip, Way
+from db.vocabulary import ELSEWHERE, LISTED, FailureClass, PageReason, PageState, RunKind, RunState, SaveOutcome, Skip, Way
 from pipeline.advice import advice
 from pipeline.checkup import check_up, figures
 from pipeline.gap import gap_before
@@ -31,7 +31,7 @@ from pipeline.visit import note_visit
 NOTHING: Mapping[str, int] = MappingProxyType({})
 BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
 
-COUNTED_BEFORE = ("revisits", "listed", "elsewhere")
+COUNTED_BEFORE = ("revisits", LISTED, ELSEWHERE)
 """Counted while a run is open, so that its end keeps them: what it was given to visit again, what lists said there is."""
 
 

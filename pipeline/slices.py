@@ -22,7 +22,7 @@ from db.plans import Backfill, Slice
 from db.records import Run
 from db.runs import RunStore
 from db.slices import UNDER_WAY, UNFINISHED, BackfillStore
-from db.vocabulary import BackfillState, FailureClass, PageState, RunKind, RunState, Skip, SliceState, Way
+from db.vocabulary import ELSEWHERE, LISTED, BackfillState, FailureClass, PageState, RunKind, RunState, Skip, SliceState, Way
 
 AT_ONCE = 4
 """Slices of one backfill that are under way together. They share their host's pace: more would only mix up the order."""
@@ -30,8 +30,6 @@ REPLAYED = (Way.WAYBACK, Way.WARC)
 """Ways that bring what others kept."""
 STOPPING = (BackfillState.PAUSED, BackfillState.CANCELLED)
 FAILURES = frozenset(FailureClass)
-ELSEWHERE = "elsewhere"
-"""Counts addresses that a crawl of the source had in hand when the slice came upon them: what they lead to is not known to it."""
 MOST_ATTEMPTS = 10
 """Runs a slice gets because a crawl was in its way; then it has failed, so that somebody hears of it and the backfill ends."""
 HINDERED = (
@@ -110,7 +108,7 @@ def slice_state(way: Way, state: RunState, counts: Mapping[str, int], *, lost: b
     """
     if state is RunState.STOPPED:
         return SliceState.PLANNED
-    brought = sum(counts.get(word, 0) for word in ("listed", PageState.READ, Skip.KNOWN))
+    brought = sum(counts.get(word, 0) for word in (LISTED, PageState.READ, Skip.KNOWN))
     failures = {word for word in FAILURES if counts.get(word)}
     if failures == {FailureClass.ROBOTS} and not brought:
         return SliceState.ROBOTS
