@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from db.readings import Article, Image, Layout, PageToRead, ReadingHints, Rejected
 from db.vocabulary import PageReason
-from pipeline.steps import addresses, clutter, dates, images, judge, labels, language, layout, lines, people, sniff, template
+from pipeline.steps import addresses, clutter, date_context, dates, images, judge, labels, language, layout, lines, people, sniff, template
 from pipeline.steps import headline as headlines
 from pipeline.steps import titles as titling
 from pipeline.steps import tree as trees
@@ -23,7 +23,7 @@ from pipeline.steps.headline import Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.structured import Statements, gather
 
-READING_VERSION = 2
+READING_VERSION = 3
 """Grows whenever the same page may be read differently; kept with every revision."""
 LARGEST_PAGE = 16 * 2**20
 """Bytes of a body beyond which it is not read."""
@@ -139,7 +139,7 @@ def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
     around = headlines.surroundings(tree, headlines.find_headline(tree, tuple(titling.without_site(title, names) for title in titles)))
     canonical_url = addresses.canonical(tree, page.url, desk.base)
     page_language = one_line(tree.get("lang") or tree.get("xml:lang") or stated.first_meta("og:locale", "content-language"))
-    when = dates.context(canonical_url or page.url, page.fetched_at, hints, page_language)
+    when = date_context.context(canonical_url or page.url, page.fetched_at, hints, page_language)
     found = dates.find_dates(tree, stated, around, when, journal)
     own = layout.valid_layout(hints.layouts, found.published.on if found.published else None, tree) if hints.layouts else None
     if own:

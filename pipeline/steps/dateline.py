@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pipeline.steps.date_phrases import Phrase
+from pipeline.steps.date_context import DateContext
+from pipeline.steps.date_phrases import Phrase, find_date
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -49,6 +50,12 @@ def is_other(before: str) -> bool:
     return bool(before) and _ends_in_other_label().search(plain(before)) is not None
 
 
+def is_part_of_sentence(whole: str, here: DateContext) -> bool:
+    """Whether the first day in a paragraph stands in a sentence that tells of another day."""
+    phrase = find_date(whole, zone=here.zone, now=here.fetched_at) if whole else None
+    return phrase is not None and tells_of_another_day(whole[:400], phrase)
+
+
 def _opens_as_dateline(line: str, before: str) -> bool:
     """Whether a label ("Published on") or a byline stands before the date, at most one word into the line."""
     label = _label().search(before)
@@ -59,15 +66,22 @@ def _opens_as_dateline(line: str, before: str) -> bool:
 
 
 @cache
+def labels() -> dict[str, re.Pattern[str]]:
+    """A pattern for each list of labels in the vocabulary of dates, for folded text."""
+    listed = vocabulary("dates")["labels"]
+    return {key: re.compile(rf"(?<!\w){alternatives(plain(word) for word in listed[key])}(?!\w)") for key in listed}
+
+
+@cache
 def _label() -> re.Pattern[str]:
-    labels = vocabulary("dates")["labels"]
-    return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'updated') for word in labels[key])}(?!\w)")
+    listed = vocabulary("dates")["labels"]
+    return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'updated') for word in listed[key])}(?!\w)")
 
 
 @cache
 def _update_label() -> re.Pattern[str]:
-    labels = alternatives(plain(word) for word in vocabulary("dates")["labels"]["updated"])
-    return re.compile(rf"(?<!\w){labels}\W*(?:(?:on|at|the|le|la|el|am|il|em|op)\W*)?$")
+    updated = alternatives(plain(word) for word in vocabulary("dates")["labels"]["updated"])
+    return re.compile(rf"(?<!\w){updated}\W*(?:(?:on|at|the|le|la|el|am|il|em|op)\W*)?$")
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.steps.lexicon import plain
@@ -76,6 +77,8 @@ _MASTHEAD = re.compile(
 _ELSEWHERE = re.compile(
     r"related|sidebar|widget|comment|footer|most-?read|popular|newsletter|share|social|recommend|teaser|more-?news", re.IGNORECASE
 )
+_BYLINE = re.compile("meta|byline|author|dateline", re.IGNORECASE)
+"""Names of what stands right below a headline and is its own, even in templates that call articles teasers."""
 _INLINE = frozenset(("time", "span", "b", "strong", "em", "i", "font", "a", "small", "abbr"))
 _MARKED_DATE = re.compile(r"dat(?:e|um)|fecha|publi|posted|time", re.IGNORECASE)
 _CHANGED, _PUBLISHED = re.compile("updated|modified", re.IGNORECASE), re.compile("publish", re.IGNORECASE)
@@ -120,7 +123,7 @@ class Surroundings:
 def find_headline(tree: HtmlElement, stated: tuple[str, ...]) -> HtmlElement | None:
     """The h1 that one of the `stated` titles confirms, else the only h1 with text, else a heading that equals a stated title."""
     headings = [heading for heading in tree.iter("h1") if not has_word(heading, _ELSEWHERE)][:20]
-    texts = [(heading, text_of(heading)) for heading in headings]
+    texts = [(heading, heading_text(heading)) for heading in headings]
     texts = [(heading, text) for heading, text in texts if text]
     best, score = None, 0.0
     for heading, text in texts:
@@ -133,6 +136,19 @@ def find_headline(tree: HtmlElement, stated: tuple[str, ...]) -> HtmlElement | N
         if any(likeness(text_of(heading), title) >= 0.9 for title in stated):
             return heading
     return texts[0][0] if len(texts) == 1 else best
+
+
+def heading_text(heading: HtmlElement) -> str:
+    """The words of a heading; of one that was never closed, those before the first block it holds."""
+    block = next(heading.iter("p", "ul", "article", "h2", "h3", "h4", "h5", "h6"), None)
+    if block is None:
+        return text_of(heading)
+    before: list[str] = []
+    for event, element in etree.iterwalk(heading, events=("start", "end")):
+        if element is block:
+            break
+        before.append((element.text if event == "start" else element.tail if element is not heading else "") or "")
+    return " ".join("".join(before).split()) or text_of(heading)
 
 
 def likeness(one: str, other: str) -> float:
@@ -153,7 +169,8 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
     """The short lines before and after the headline, up to the first long paragraph; site chrome is left out."""
     if headline is None:
         return Surroundings(after=tuple(_from_top(tree)))
-    near, around = _own_container(headline), frozenset(headline.iterancestors())
+    near = _own_container(headline)
+    around = frozenset([*headline.iterancestors(), *(below for below in islice(headline.itersiblings(), 1) if has_word(below, _BYLINE))])
     after: list[Line] = []
     before: list[Line] = []
     for element in _following(headline):
@@ -172,12 +189,12 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
             break
         for sibling in element.itersiblings(preceding=True):
             _collect_before(sibling, near, before)
-    return Surroundings(headline, text_of(headline), tuple(before[:_LINES_BEFORE]), tuple(after))
+    return Surroundings(headline, heading_text(headline), tuple(before[:_LINES_BEFORE]), tuple(after))
 
 
 def _following(headline: HtmlElement) -> list[HtmlElement]:
     """Up to 120 elements after the headline in document order."""
-    found = list(headline.iter("time", "small"))
+    found = list(headline.iter("time", "small", "h2", "h3", "h4", "h5", "h6"))[:120]
     node = headline
     while node is not None and node.tag != "body" and len(found) < 120:
         for sibling in node.itersiblings():
@@ -224,7 +241,7 @@ def _own_text(element: HtmlElement) -> str:
 
 
 def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[HtmlElement] = frozenset()) -> Line | None:
-    """The element as a line, None if it is none or stands elsewhere; `around` are the containers of the headline, whatever their names."""
+    """The element as a line, None if it is none or stands elsewhere; elements of `around` belong to the headline, whatever their names."""
     if element.tag not in _LINE_TAGS or (element.tag == "time" and has_word(element, _CHANGED) and not has_word(element, _PUBLISHED)):
         return None
     if any(child.tag in _CONTAINERS for child in element) and not (element.text or "").strip():
@@ -237,7 +254,7 @@ def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[Html
         return None
     ancestry = [element, *list(element.iterancestors())[:8]]
     if any(
-        one.tag in {"nav", "footer", "aside"} or has_word(one, _MASTHEAD) or has_word(one, _ELSEWHERE)
+        one.tag in {"nav", "footer", "aside", "blockquote"} or has_word(one, _MASTHEAD) or has_word(one, _ELSEWHERE)
         for one in ancestry
         if one.tag not in {"body", "html"} and one not in around
     ):

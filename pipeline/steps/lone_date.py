@@ -17,7 +17,7 @@ from pipeline.steps.date_phrases import COARSE, Phrase
 from pipeline.steps.dateline import is_other, is_update
 from pipeline.steps.headline import enclosing, said_before
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
-from pipeline.steps.page_date import holders, in_frame, is_fetch_day, is_frame
+from pipeline.steps.page_date import holders, in_comment, in_frame, is_fetch_day, is_frame
 from pipeline.steps.tree import text_of
 
 _TAGS = ("time", "span", "div", "p", "li", "small", "em", "i", "b", "strong", "dd", "h3", "h4", "h5", "h6", "font")
@@ -49,19 +49,24 @@ def lone_phrase(
     if sentence:
         return sentence
     alone: list[Phrase] = []
-    for element, phrase in islice(_dates(tree, headline, read), _MOST_DATES):
+    framed: list[Phrase] = []
+    for element, phrase, is_framed in islice(_dates(tree, headline, read), _MOST_DATES):
         if phrase.relative or phrase.precision in COARSE or is_fetch_day(phrase.on, fetched_at) or is_prose(enclosing(element)):
             continue
         text, said = plain(text_of(element)), plain(said_before(element))
         before, after = text[: phrase.start], text[phrase.end :]
         if is_update(said) or is_other(said):
             continue
-        if _label().search(before) or (not _WORD.search(before) and _label().search(said)):
+        is_labelled = _label().search(before) or (not _WORD.search(before) and _label().search(said))
+        if is_framed:
+            framed += [phrase] if is_labelled and not in_comment(element) else []
+            continue
+        if is_labelled:
             return phrase
         bare = len(text) <= _LONGEST_ALONE and not _WORD.search(before) and len(_WORD.findall(after)) <= _WORDS_AFTER
         if bare and element.tag not in _EMPHATIC:
             alone.append(phrase)
-    return alone[0] if len({phrase.on for phrase in alone}) == 1 else None
+    return next((days[0] for days in (alone, framed) if len({phrase.on for phrase in days}) == 1), None)
 
 
 def _sentence(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase | None:
@@ -78,7 +83,10 @@ def _sentence(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase
     return None
 
 
-def _dates(tree: HtmlElement, headline: HtmlElement | None, read: Callable[[str], Phrase | None]) -> Iterator[tuple[HtmlElement, Phrase]]:
+def _dates(
+    tree: HtmlElement, headline: HtmlElement | None, read: Callable[[str], Phrase | None]
+) -> Iterator[tuple[HtmlElement, Phrase, bool]]:
+    """Every short element with a day, and whether it stands in the frame."""
     around = holders(tree, headline)
     for element in tree.iter(*_TAGS):
         if len(element) > _MOST_CHILDREN or _is_wrapping(element):
@@ -87,10 +95,10 @@ def _dates(tree: HtmlElement, headline: HtmlElement | None, read: Callable[[str]
         if not _SHORTEST <= len(opening) <= _LONGEST or not _DIGIT.search(opening):
             continue
         phrase = read(text_of(element))
-        if not phrase or any(one.tag in {"a", "table"} for one in element.iterancestors()) or in_frame(element, around):
+        if not phrase or any(one.tag in {"a", "table"} for one in element.iterancestors()):
             continue
         if not any(is_frame(one, around) for one in element.iterdescendants()):
-            yield element, phrase
+            yield element, phrase, in_frame(element, around)
 
 
 def _is_wrapping(element: HtmlElement) -> bool:

@@ -29,6 +29,7 @@ _NOT_ITS_OWN = re.compile(
     r"sidebar|widget|footer|comment|related|teaser|latest|popular|menu|top-?bar|masthead|clock|horloge|today|current|date-?du-?jour|header-?date|ticker|update|wm-ipp",
     re.IGNORECASE,
 )
+_COMMENT = re.compile(r"comment|kommentar|forum-?(?:post|message)", re.IGNORECASE)
 _PUBLISHED = re.compile("publish(?:ed|-?date)", re.IGNORECASE)
 """Microformats call one element `published updated` where an article was never changed."""
 _ITS_OWN = re.compile(r"(?:entry|post|article|story)[\w-]*footer|news-?single|single-?(?:post|news|article)|article-?detail", re.IGNORECASE)
@@ -76,7 +77,7 @@ def marked_phrase(
         if element.tag != "time" and not has_word(element, _MARKED):
             continue
         text = element.get("datetime") or date_text(element)
-        if not 6 <= len(text) <= 120 or in_frame(element, around) or _in_teaser(element):
+        if not 6 <= len(text) <= 120 or in_frame(element, around) or in_teaser(element):
             continue
         phrase = read(text)
         said = said_before(element)
@@ -87,7 +88,12 @@ def marked_phrase(
     return None
 
 
-def _in_teaser(element: HtmlElement) -> bool:
+def in_comment(element: HtmlElement) -> bool:
+    """Whether an element stands among what readers wrote below the article."""
+    return any(has_word(one, _COMMENT) for one in ancestors_and_self(element) if one.tag not in {"body", "html"})
+
+
+def in_teaser(element: HtmlElement) -> bool:
     """Whether an element stands in a link that holds more than a date: that is a teaser of another article."""
     return any(one.tag == "a" and is_teaser(one) for one in element.iterancestors())
 
@@ -145,7 +151,8 @@ def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month
     day = date.fromisoformat(found) if found else None
     if day is None or is_fetch_day(day, fetched_at):
         return None  # htmldate cannot tell a clock in the masthead from the day of an article
-    return day if any(_writes(text, day, month_first=month_first) for text in _places(page)) else None
+    places = _places(page) if (day.month, day.day) != (1, 1) else _lines(page)  # 1 January in an attribute is a default
+    return day if any(_writes(text, day, month_first=month_first) for text in places) else None
 
 
 def _writes(text: str, day: date, *, month_first: bool) -> bool:
@@ -158,6 +165,10 @@ def _places(page: HtmlElement) -> Iterator[str]:
         value = (element.get("content") if element.tag == "meta" else element.get("title")) or ""
         if value and len(value) <= _LONGEST_ATTRIBUTE and not _OTHER_META.search(element.get("property") or element.get("name") or ""):
             yield value
+    yield from _lines(page)
+
+
+def _lines(page: HtmlElement) -> Iterator[str]:
     for element in page.iter(*_BLOCKS):
         whole = not any(child.tag in _BLOCKS for child in element.iterdescendants())
         if not whole:

@@ -120,9 +120,15 @@ def _nodes(tree: HtmlElement) -> Iterator[Node]:
             left -= 1
             if isinstance(value, dict):
                 yield value
-                waiting.extend(reversed([inner for inner in value.values() if isinstance(inner, dict | list)]))
+                held = [inner for key, inner in value.items() if not _is_readers(key, inner)]
+                waiting.extend(reversed([inner for inner in held if isinstance(inner, dict | list)]))
             elif isinstance(value, list):
                 waiting.extend(reversed([inner for inner in value if isinstance(inner, dict | list)]))
+
+
+def _is_readers(key: str, value: object) -> bool:
+    """Whether a value holds what readers wrote below the page; a single review may be the page's own."""
+    return key in {"reviews", "comment", "comments"} or (key == "review" and isinstance(value, list) and len(value) > 1)
 
 
 def _loads(text: str) -> Any:

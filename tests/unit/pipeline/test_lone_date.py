@@ -120,3 +120,26 @@ def test_a_page_of_nothing_but_nested_boxes_is_searched_in_time():
     deep = "<div>" * 200 + "<span>14 June 2021</span>" + "</div>" * 200
     found = published(after=deep * 40 + "<div><span>2 May 2020</span></div>")
     assert found is None
+
+
+def test_a_labelled_day_counts_even_where_the_page_calls_the_place_its_frame():
+    place = "<div class='podcast__sidebar'><ul><li><p>Mise en ligne</p><p>14 juin 2021</p></li><li><p>Durée</p><p>12 minutes</p></li></ul></div>"
+    found = published(after=place)
+    assert found is not None
+    assert found.on == DAY
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "<div class='sidebar'><p>Posted on 14 June 2021</p><p>Posted on 15 June 2021</p></div>",
+        "<div class='sidebar'><p>14 June 2021</p></div>",
+        "<div class='comments'><p>Posted on 14 June 2021</p></div>",
+    ],
+)
+def test_days_in_the_frame_are_not_taken_without_a_label_or_if_there_are_several(place):
+    assert published(after=place) is None
+
+
+def test_a_first_of_january_in_an_attribute_is_a_default():
+    assert published(after="<div><meta itemprop='dateCreated' content='01/01/2004'></div>") is None
