@@ -88,7 +88,7 @@ def _candidates(
     url_day = day_in_url(here.url)
     url_day = url_day if url_day and is_acceptable(url_day, here, journal, "address") else None
     shown = next((one for one in shown_dates(lines, here) if is_acceptable(one.published.on, here, journal, one.why)), None)
-    known = [one for one in stated_dates(tree, stated, here) if is_acceptable(one.published.on, here, journal, one.why)]
+    known = (one for one in stated_dates(tree, stated, here) if is_acceptable(one.published.on, here, journal, one.why))
     for one in by_trust(known, shown):
         found, why = own_day(one, here.url, url_day, shown)
         journal.note("dates", "published", found.at or found.on, why)

@@ -6,6 +6,7 @@ are shown are the paper's.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -21,11 +22,16 @@ _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 """How far clocks on Earth are from UTC at most."""
 
 
-def by_trust(stated: list[Stated], shown: Shown | None) -> list[Stated]:
+def by_trust(stated: Iterator[Stated], shown: Shown | None) -> Iterator[Stated]:
     """Stated days in the order of their trust: as they come, but one that readers are shown as well before others."""
-    if not stated or shown is None or not _is_firm(shown) or _is_same_instant(stated[0].published, shown.published):
-        return stated
-    return sorted(stated, key=lambda one: one.published.on != shown.published.on)
+    first = next(stated, None)
+    if first is None:
+        return
+    if shown and _is_firm(shown) and first.published.on != shown.published.on and not _is_same_instant(first.published, shown.published):
+        yield from sorted([first, *stated], key=lambda one: one.published.on != shown.published.on)
+    else:
+        yield first
+        yield from stated
 
 
 def own_day(stated: Stated, url: str, in_url: date | None, shown: Shown | None) -> tuple[PublicationDate, str]:
