@@ -6,6 +6,7 @@ The steps themselves are in `pipeline.steps`; comparing with what is stored is t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from lxml.html import HtmlElement
 
@@ -172,6 +173,9 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     """The lines of the article. From here on the tree is cut: nothing may be looked up in it afterwards."""
     journal = desk.journal
     titles = tuple(dict.fromkeys((frame.title, frame.around.text, *frame.titles)))
+    drop_clutter = partial(
+        lines.drop_clutter, titles=titles, captions=frame.captions, journal=journal, authors=frame.by.authors, section=frame.section
+    )
     if frame.layout:
         layout.remove(tree, frame.layout, journal)
         body = layout.select(tree, frame.layout.body)
@@ -180,7 +184,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
             clutter.cut_captions(tree)
             found = tuple(line for element in body for line in lines_below(element))
             if found:
-                return lines.drop_clutter(found, titles, frame.captions, journal, authors=frame.by.authors)
+                return drop_clutter(found)
     learned = desk.hints.template
     if learned:
         template.cut(tree, learned, journal)
@@ -188,7 +192,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     clutter.cut_captions(tree)
     found = extract(tree, desk.page.url, frame.stated, journal, mode=learned.engine if learned else "default").lines
     recurring = template.recurring(learned, found, (*titles, frame.standfirst or ""))
-    kept = lines.drop_clutter(found, titles, frame.captions, journal, authors=frame.by.authors, recurring=recurring)
+    kept = drop_clutter(found, recurring=recurring)
     foreign = language.foreign_lead(kept.lines)
     for line in kept.lines[:foreign]:
         journal.note("extract", "dropped", line, "a line in another language above the text")

@@ -136,9 +136,10 @@ def ask(database: Database, say: Say) -> int:
 def describe_score(result: Score) -> Sequence[str]:
     """The score as lines."""
     found = f"{len(result.missing)} missing, {len(result.doubled)} stored twice, {len(result.strangers)} that are none"
+    bodies = f"{result.whole:.1%} whole, word F1 {result.body_f1:.4f} mean, worst {result.worst[0][0]:.4f}" if result.worst else "none"
     lines = [
         f"articles   {result.stored} stored, {result.expected} in the papers today; {found}",
-        f"bodies     word F1 {result.body_f1:.4f} mean; worst {result.worst[0][0]:.4f}" if result.worst else "bodies     none",
+        f"bodies     {bodies}",
         f"days       {result.days:.1%} right    languages {result.languages:.1%} right",
         f"titles     {result.titles:.1%} exact    authors   {result.authors:.1%} exact",
     ]

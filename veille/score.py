@@ -28,6 +28,8 @@ class Score:
     """Mean word F1 of the bodies."""
     worst: tuple[tuple[float, str], ...]
     """The bodies furthest from the truth."""
+    whole: float
+    """Share of the bodies without a single line lost or too many, blanks aside."""
     days: float
     languages: float
     titles: float
@@ -70,6 +72,7 @@ def score(truth: Sequence[TruthArticle], stored: Iterable[StoredArticle], earlie
         strangers=tuple(strangers),
         body_f1=_mean([value for value, _ in bodies]),
         worst=tuple(bodies[:5]),
+        whole=_mean([_lines(ours.text) == _lines(theirs.text) for theirs, ours in pairs]),
         days=_mean([ours.published_on == theirs.published_on for theirs, ours in pairs]),
         languages=_mean([ours.language == theirs.language for theirs, ours in pairs]),
         titles=_mean([ours.title == theirs.title for theirs, ours in pairs]),
@@ -85,6 +88,10 @@ def word_f1(ours: str, theirs: str) -> float:
         return 1.0
     common = (left & right).total()
     return 2 * common / (left.total() + right.total())
+
+
+def _lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 def _mean(values: Sequence[float]) -> float:

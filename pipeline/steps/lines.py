@@ -19,7 +19,7 @@ from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, wor
 
 _SLUG = re.compile(r"[\w.]+(?:[-_][\w.]+){3,}(?:\.\w{3,4})?")
 _DEBRIS = re.compile(
-    r"^\s*(?:[{\[]\s*[\"']|[\"']?@(?:type|context)|window\.|document\.|var\s+\w+\s*=|function\s*\(|\(function|googletag|adsbygoogle|jQuery|\$\(|</?(?:script|style|div|iframe|span|img|a)\b|#\w+\s*\{|\.\w[\w-]*\s*\{|\}\s*;?\s*$)"
+    r"^\s*(?:[{\[]\s*[\"']|[\"']?@(?:type|context)|window\.|document\.|var\s+\w+\s*=|function\s*\(|\(function|googletag\b|adsbygoogle|jQuery[.(]|\$\(|</?(?:script|style|div|iframe|span|img|a)\b|#\w+\s*\{|\.\w[\w-]*\s*\{|\}\s*;?\s*$)"
     r"|\{\"@|\"@type\"|adsbygoogle|googletag\.cmd|\bfunction\s*\(\w*\)\s*\{"
 )
 _TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(…\)|\(\.\.\.\))\s*$")
@@ -39,7 +39,7 @@ _NOTICE = 60
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """Relative phrases are only recognised here, not resolved."""
 _COPYRIGHT = re.compile(r"(?:copyright|©|\(c\))\s*(?:©\s*)?(?:19|20)\d\d\b", re.IGNORECASE)
-_CRUMBS = re.compile(r"^(?:accueil|acceuil|home|inicio|portada|الرئيسية)\b\s*[›»>/|\-–:]?\s*", re.IGNORECASE)
+_CRUMBS = re.compile(r"(?:accueil|acceuil|home|inicio|portada|الرئيسية)\b\s*([›»>/|\-–:]?)\s*(\S*)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ def drop_clutter(
     journal: Journal,
     *,
     authors: tuple[str, ...] = (),
+    section: str | None = None,
     recurring: frozenset[str] = frozenset(),
 ) -> Kept:
     """Take the lines that are not the article out of its text.
@@ -67,7 +68,8 @@ def drop_clutter(
     """
     kept = Kept([])
     signatures = frozenset(map(plain, (*authors, ", ".join(authors))))
-    waiting = _without_foot(_without_lead(list(lines), titles, signatures, journal), signatures, journal)
+    known = dict.fromkeys(signatures, "byline") | ({plain(section): "section"} if section else {})
+    waiting = _without_foot(_without_lead(list(lines), titles, known, journal), signatures, journal)
     half, so_far = 0.5 * sum(map(len, waiting)), 0
     folded_titles = {plain(title) for title in titles if title}
     refrains, rendered_again = _refrains(waiting), _rendered_again(waiting)
@@ -106,12 +108,12 @@ def _without_foot(lines: list[str], signatures: frozenset[str], journal: Journal
     return lines
 
 
-def _without_lead(lines: list[str], titles: tuple[str, ...], signatures: frozenset[str], journal: Journal) -> list[str]:
-    """Drop what stands above the article: its title, breadcrumbs, and the line of day and byline."""
+def _without_lead(lines: list[str], titles: tuple[str, ...], known: dict[str, str], journal: Journal) -> list[str]:
+    """Drop what stands above the article: title, breadcrumbs, the line of day and byline; `known` are folded lines and what they are."""
     kept: list[str] = []
     for position, line in enumerate(lines[:_LEAD]):
-        signed = plain(line) in signatures and max(map(len, kept), default=0) <= _PROSE
-        why = "byline" if signed else _lead_reason(line, titles, first=position < 2)
+        named = known.get(plain(line)) if max(map(len, kept), default=0) <= _PROSE else None
+        why = named or _lead_reason(line, titles, first=position < 2)
         if why:
             journal.note("extract", "dropped", line, why)
             continue
@@ -126,13 +128,21 @@ def _lead_reason(line: str, titles: tuple[str, ...], *, first: bool) -> str | No
         return "repeats the title"
     if len(line) > 120:
         return None
-    if _CRUMBS.match(line) and len(line.split()) > 1 and not _SENTENCE_END.search(line):
+    if _is_breadcrumb(line, titles):
         return "breadcrumb"
     if find_date(line, zone=UTC, now=_ANY_DAY) and len(line.split()) <= 14 and not line.endswith("."):
         return "line of the day"
     if in_line(line) and len(line) < 80 and not line.endswith("."):
         return "byline"
     return None
+
+
+def _is_breadcrumb(line: str, titles: tuple[str, ...]) -> bool:
+    """Whether a line leads from the front page to the article: with marks between its steps, in capitals, or up to the title itself."""
+    crumbs = _CRUMBS.match(line)
+    if crumbs is None or len(line.split()) < 2 or _SENTENCE_END.search(line):
+        return False
+    return bool(crumbs[1]) or crumbs[2].isupper() or any(plain(line).endswith(plain(title)) for title in titles if title)
 
 
 def _repeats(line: str, title: str, *, first: bool) -> bool:

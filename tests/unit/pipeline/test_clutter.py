@@ -261,6 +261,30 @@ def test_a_language_is_a_file_of_the_vocabulary():
         for key, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
             assert key in known
             assert all(plain(entry) in words("clutter", key) and plain(entry).strip() for entry in entries), file.name
+    assert [entry for entry in words("clutter", "line_starts") if len(entry) < 3 and entry.isalnum()] == [], "ⓒ folds to c"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "« C'est la première fois que le quartier éteint ses lampes », raconte une institutrice.",
+        "C’est à Salé que la fête commence.",
+        "C'era una volta un porto.",
+        "C. Naciri n'a pas répondu.",
+        "Les élèves - ils étaient trente - ont applaudi.",
+        "jQuery arrived in 2006, and the harbour's site still uses it.",
+    ],
+)
+def test_the_first_letters_of_a_sentence_are_no_clutter(line):
+    assert kept(BODY[0], line, BODY[1]) == [BODY[0], line, BODY[1]]
+
+
+def test_the_section_above_the_text_is_no_text():
+    def left(*lines: str) -> list[str]:
+        return drop_clutter(lines, (), frozenset(), Journal(), section="Política").lines
+
+    assert left("Política", *BODY) == BODY
+    assert left(*BODY, "Política") == [*BODY, "Política"]
 
 
 def test_a_text_that_the_page_holds_twice_is_kept_once():
@@ -277,3 +301,20 @@ def test_the_authors_name_above_and_below_the_text_is_no_text():
     assert left("Rim Slaoui", *BODY, "Idir Amellal") == BODY
     assert left("Rim Slaoui, Idir Amellal", *BODY) == BODY
     assert left(*BODY[:2], "Rim Slaoui", *BODY[2:]) == [*BODY[:2], "Rim Slaoui", *BODY[2:]], "an interviewer's name is a part of it"
+
+
+@pytest.mark.parametrize(
+    ("line", "goes"),
+    [
+        ("Accueil > Politique > Le port rouvre", True),
+        ("Acceuil POLITIQUE Le port rouvre", True),
+        ("Home / Harbour", True),
+        ("الرئيسية » سياسة", True),
+        ("Home gyms are becoming the norm", False),
+        ("Accueil des réfugiés", False),
+        ("Home insurance resources", False),
+    ],
+)
+def test_a_breadcrumb_has_marks_capitals_or_the_title(line, goes):
+    left = drop_clutter([line, *BODY], ("Le port rouvre",), frozenset(), Journal()).lines
+    assert left == (BODY if goes else [line, *BODY])

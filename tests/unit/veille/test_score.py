@@ -52,7 +52,7 @@ def stored(**changes: object) -> StoredArticle:
 def test_a_perfect_database_passes():
     result = score([TRUTH], [stored()])
     assert result.passed
-    assert (result.body_f1, result.days, result.languages, result.titles, result.authors) == (1, 1, 1, 1, 1)
+    assert (result.body_f1, result.whole, result.days, result.languages, result.titles, result.authors) == (1, 1, 1, 1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,8 @@ def test_word_f1_is_symmetric_and_between_nothing_and_all(left: str, right: str)
     assert word_f1(left, right) == word_f1(right, left)
     assert 0 <= word_f1(left, right) <= 1
     assert word_f1(left, left) == 1
+
+
+def test_a_line_too_many_makes_a_body_no_whole_one():
+    assert score([TRUTH], [stored(text="  " + TRUTH.text.replace("\n\n", "\n\n\n"))]).whole == 1
+    assert score([TRUTH], [stored(text="Économie\n\n" + TRUTH.text)]).whole == 0
