@@ -188,7 +188,9 @@ def _is_pointer(_line: str, folded: str) -> bool:
 
 
 def _is_request(_line: str, folded: str) -> bool:
-    return _line_start().match(folded) is not None
+    if _line_start().match(folded):
+        return True
+    return _maybe_start().match(folded) is not None and _request_word().search(folded) is not None
 
 
 def _is_copyright(line: str, _folded: str) -> bool:
@@ -288,7 +290,7 @@ def _follow_words() -> frozenset[str]:
 
 @cache
 def _pointer() -> re.Pattern[str]:
-    return re.compile(rf"[\W_]*{pattern('clutter', 'pointers')}\s*(?:[:>»›|–\-←→…]|$)")
+    return re.compile(rf"[\W_]*{pattern('clutter', 'pointers')}(?:\s*[:>»›|←→…]|\s+[–\-]|\s*$)")
 
 
 @cache
@@ -297,6 +299,16 @@ def _line_start() -> re.Pattern[str]:
     parted = alternatives(entry for entry in entries if not _UNPARTED.search(entry))
     unparted = alternatives(entry for entry in entries if _UNPARTED.search(entry))
     return re.compile(rf"[\W_]*(?:{parted}(?!\w)|{unparted})")
+
+
+@cache
+def _maybe_start() -> re.Pattern[str]:
+    return re.compile(rf"[\W_]*{pattern('clutter', 'maybe_starts')}(?!\w)")
+
+
+@cache
+def _request_word() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){pattern('clutter', 'request_words', 'follow_places')}(?!\w)")
 
 
 @cache

@@ -254,7 +254,7 @@ def test_a_language_is_a_file_of_the_vocabulary():
     folder = files("pipeline.steps").joinpath("vocabulary", "clutter")
     known = {
         "block_headings", "block_heading_starts", "box_headings", "pointers", "whole_lines", "line_starts", "follow_places", "follow_words",
-        "tag_lines", "credits", "icons",
+        "tag_lines", "credits", "icons", "maybe_starts", "request_words",
     }  # fmt: skip
     assert set(vocabulary("clutter")) == known
     for file in folder.iterdir():
@@ -318,3 +318,42 @@ def test_the_authors_name_above_and_below_the_text_is_no_text():
 def test_a_breadcrumb_has_marks_capitals_or_the_title(line, goes):
     left = drop_clutter([line, *BODY], ("Le port rouvre",), frozenset(), Journal()).lines
     assert left == (BODY if goes else [line, *BODY])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "انضم إلى الفريق سنة 2015 قادما من الجديدة.",
+        "اشترك في المؤتمر ثلاثون باحثا من خمس دول.",
+        "تابعوا المباراة من المدرجات حتى آخر دقيقة.",
+        "Suivez le sentier côtier jusqu'au phare, puis tournez à gauche.",
+        "Il vous reste trois jours pour voir l'exposition.",
+        "Sigue a la espera de una respuesta del ayuntamiento.",
+        "Siga la costa hasta el faro.",
+        "Share this with your neighbours, said the mayor.",
+        "Join our walk, the sign on the door says.",
+        "Watch-makers of the old town close their shops.",
+    ],
+)
+def test_sentences_that_open_like_requests_stay(line):
+    assert kept(BODY[0], line, BODY[1]) == [BODY[0], line, BODY[1]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "انضم إلى قناتنا على تلغرام",
+        "اشترك في النشرة البريدية.",
+        "تابعوا آخر الأخبار عبر واتساب",
+        "Suivez la Gazette sur WhatsApp !",
+        "Suivez-nous",
+        "Il vous reste 75.21% de cet article à lire. La suite est réservée aux abonnés.",
+        "Sigue a la Gaceta en Facebook.",
+        "Siga o nosso canal no WhatsApp",
+        "Sign up for our newsletter.",
+        "Share this article",
+        "Join our Telegram channel for more.",
+    ],
+)
+def test_requests_go(line):
+    assert kept(BODY[0], line, BODY[1]) == BODY[:2]
