@@ -54,7 +54,15 @@ def ends_text(text: str) -> bool:
     if folded in _headings():
         return True
     is_short = len(text) <= _LONGEST_HEADING and len(folded.split()) <= _CONTINUED
-    return is_short and not text.rstrip().endswith((".", "?", "…")) and folded.startswith(_starts())
+    if not is_short or text.rstrip().endswith((".", "?", "…")):
+        return False
+    return folded.startswith(_starts()) or _goes_on_with_name(text, folded)
+
+
+def _goes_on_with_name(text: str, folded: str) -> bool:
+    """Whether two words that begin sentences too ("Plus de") are followed by a name: "Plus de Politique", not "Plus de moyens"."""
+    after = text.split()[2:3]
+    return folded.startswith(_named_starts()) and bool(after) and after[0][0].isupper()
 
 
 def _is_sure_heading(text: str) -> bool:
@@ -186,3 +194,8 @@ def _box_headings() -> frozenset[str]:
 @cache
 def _starts() -> tuple[str, ...]:
     return tuple(f"{word} " for word in words("clutter", "block_heading_starts"))
+
+
+@cache
+def _named_starts() -> tuple[str, ...]:
+    return tuple(f"{word} " for word in words("clutter", "named_heading_starts"))

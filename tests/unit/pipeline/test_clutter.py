@@ -45,6 +45,11 @@ def test_headings_of_clutter(heading):
     assert is_block_heading(heading)
 
 
+@pytest.mark.parametrize("heading", ["Plus de Politique", "Más de El Mirador", "Más en Política", "Mais em Cultura", "المزيد من الأخبار"])
+def test_headings_that_go_on_with_a_name(heading):
+    assert is_block_heading(heading)
+
+
 @pytest.mark.parametrize(
     "heading",
     [
@@ -54,6 +59,12 @@ def test_headings_of_clutter(heading):
         "Une voie refaite",
         "Les commentaires du ministre",
         "Related work was done in 2019.",
+        "Plus de moyens pour l'école",
+        "Plus de 300 morts",
+        "Más de 300 heridos",
+        "Más en común de lo que parece",
+        "Mais de mil casas",
+        "المزيد من الضحايا",
     ],
 )
 def test_headings_of_articles(heading):
@@ -255,6 +266,7 @@ def test_a_language_is_a_file_of_the_vocabulary():
     known = {
         "block_headings", "block_heading_starts", "box_headings", "pointers", "whole_lines", "line_starts", "follow_places", "follow_words",
         "tag_lines", "credits", "icons", "maybe_starts", "request_words",
+        "named_heading_starts",
     }  # fmt: skip
     assert set(vocabulary("clutter")) == known
     for file in folder.iterdir():
