@@ -31,7 +31,7 @@ from scoring.readers import READERS, Reading, installed, learned
 from scoring.sets import Sample, Truth, find
 
 TEXT = ("F1", "exact", "kept", "leaked")
-FIELDS = ("title", "authors", "byline", "day", "wrong day", "instant", "language")
+FIELDS = ("title", "authors", "byline", "day", "wrong day", "instant", "tags", "all tags", "language")
 COST_PAGES = 120
 
 
@@ -132,6 +132,9 @@ def _score_fields(truth: Truth, reading: Reading) -> dict[str, float | None]:
         values["wrong day"] = float(reading.published_on not in {None, truth.published_on})
     if truth.published_at:
         values["instant"] = float(reading.published_at == truth.published_at)
+    if truth.tags is not None and reading.tags is not None:
+        values["tags"] = metrics.set_f1(reading.tags, truth.tags)
+        values["all tags"] = float(values["tags"] == 1)
     if truth.language and reading.language:
         values["language"] = float(reading.language == truth.language)
     return values
