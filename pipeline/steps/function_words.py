@@ -65,6 +65,12 @@ def without_profile() -> frozenset[str]:
 
 
 @cache
+def with_profile() -> frozenset[str]:
+    """Languages of the list that langdetect can answer."""
+    return frozenset(vocabulary("function_words")["known"])
+
+
+@cache
 def near(language: str) -> frozenset[str]:
     """Languages that are easily taken for this one in a short text."""
     groups = (group.split() for group in vocabulary("function_words")["near"])

@@ -22,7 +22,9 @@ UNKNOWN = "und"
 _SAMPLE = 1_000
 _SHORT = 200
 """Letters below which a text alone does not prove its language: the page's own statement must agree, or decides."""
-_TOO_SHORT = 20
+_TOO_SHORT = 10
+_TITBIT = 20
+"""Letters below which function words or the page must bear an answer out."""
 _PROBABLE = 0.9
 _COVERED, _COVERED_SYLLABIC = 0.6, 0.5
 """Shares of a text's trigrams that a profile must know. There are many more trigrams where a letter carries its vowel (Hindi, Bengali)."""
@@ -185,7 +187,7 @@ def _doubt(found: _Detected) -> str:
         return f"{found.strange:.0%} of letters are of other languages"
     counted = function_words.count(found.words)
     for rival in counted.rivals(found.answer, function_words.without_profile()):
-        if rival.own >= _OUTNUMBERED * rival.other + _LEAD:
+        if rival.own > _OUTNUMBERED * rival.other + _LEAD:
             return f"it has {rival.own} function words of {rival.language} against {rival.other}"
     return ""
 
@@ -210,8 +212,10 @@ def _by_function_words(found: _Detected, counted: function_words.Counted) -> tup
     """Langdetect's answer or a near language that has more of the text's function words; "" if one without a profile has, or letters are strange."""
     if found.strange > _STRANGE_SHORT:
         return "", f"short text, {found.strange:.0%} of letters are not of {found.answer}"
-    near = sorted(counted.rivals(found.answer, function_words.near(found.answer)), key=lambda rival: -rival.lead)
-    if near and found.probability < _NO_DOUBT and (len(near) == 1 or near[1].lead < near[0].lead):
+    candidates = function_words.near(found.answer) if found.probability >= _PROBABLE else function_words.with_profile()
+    near = sorted(counted.rivals(found.answer, candidates), key=lambda rival: -rival.lead)
+    enough = 1 if found.probability < _NO_DOUBT else _LEAD
+    if near and near[0].lead >= enough and (len(near) == 1 or near[1].lead < near[0].lead):
         return near[0].language, f"short text, {near[0].own} function words of {near[0].language}, {near[0].other} of {found.answer}"
     if any(rival.lead >= _LEAD for rival in counted.rivals(found.answer, function_words.without_profile())):
         return "", "short text, function words of a language without a profile"
@@ -221,8 +225,11 @@ def _by_function_words(found: _Detected, counted: function_words.Counted) -> tup
 def _proved(found: _Detected, answer: str, counted: function_words.Counted) -> bool:
     """Whether nothing but the text is needed: function words, or a clear answer whose trigrams are known, the clearer the fewer are."""
     lower = found.least - _COVERED  # 0, or less for syllabic scripts
-    if counted.most(answer) and found.probability >= 0.4 and found.covered >= 0.5 + lower:
+    titbit = sum(map(len, found.words)) < _TITBIT
+    if counted.most(answer) and found.probability >= (0.7 if titbit else 0.4) and found.covered >= 0.5 + lower:
         return True
+    if titbit:
+        return False
     return answer == found.answer and any(
         found.probability >= p and found.covered >= known for p, known in ((0.8, _COVERED + lower), (0.7, 0.75))
     )
