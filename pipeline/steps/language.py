@@ -182,14 +182,12 @@ def _by_function_words(found: Detected, counted: function_words.Counted, votes: 
 
 def _proved(found: Detected, answer: str, counted: function_words.Counted) -> bool:
     """Whether nothing but the text is needed: function words, or a clear answer whose trigrams are known, the clearer the fewer are."""
-    titbit = sum(map(len, found.words)) < _TITBIT
-    if counted.most(answer) and found.probability >= (0.7 if titbit else 0.4) and found.covered >= found.least - _NEARLY:
+    spelled = sum(map(len, found.words))
+    if counted.most(answer) and found.probability >= (0.7 if spelled < _TITBIT else 0.4) and found.covered >= found.least - _NEARLY:
         return True
-    if titbit:
+    if spelled < _TITBIT or answer != found.answer:
         return False
-    return answer == found.answer and any(
-        found.probability >= p and found.covered >= known for p, known in ((0.8, found.least), (0.7, 0.75))
-    )
+    return any(found.probability >= least and found.covered >= share for least, share in ((0.8, found.least), (0.7, 0.75)))
 
 
 def _can_be(tag: str, found: Detected) -> bool:
