@@ -52,8 +52,9 @@ def main() -> int:
     """Score every set below the folder."""
     options = _options()
     try:
-        labelled = {name: texts for name, texts in languages.find_labelled(options.corpus).items() if not options.sets or name in options.sets}
-        samples = [sample for sample in find(options.corpus, or_none=bool(labelled)) if not options.sets or sample.set in options.sets]
+        found = languages.find_labelled(options.corpus)
+        labelled = {name: texts for name, texts in found.items() if not options.sets or name in options.sets}
+        samples = [sample for sample in find(options.corpus, or_none=bool(found)) if not options.sets or sample.set in options.sets]
     except (ValueError, OSError) as error:
         sys.exit(f"reading: {error}")
     if not samples and not labelled:

@@ -1,7 +1,7 @@
 """Texts with a known language, and how often they are told right: ours beside plain langdetect.
 
-A set is a folder with a file `labelled.jsonl`: a JSON object a line with `language` (a primary subtag of BCP 47), `title`, `text` or both, and,
-where the page stated one, `page_language`.
+A set is a folder with a file `labelled.jsonl`: a JSON object a line with `language` (a primary subtag of BCP 47), `title`, `text` or both,
+and, where the page stated one, `page_language`.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def tell(name: str, samples: Sequence[Labelled]) -> list[Told]:
 
 
 def summary(told: Sequence[Told]) -> dict[str, float]:
-    """Shares by measure: right and wrong answers (`und` is neither) on languages with a profile, and those without that are not mistaken."""
+    """Shares by measure: right and wrong answers (`und` is neither) for languages with a profile, and answers right for all others."""
     measures: dict[str, float] = {}
     for kind in ("bodies", "titles"):
         known = [one for one in told if one.sample.kind == kind and one.sample.language in profiles()]

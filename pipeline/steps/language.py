@@ -151,16 +151,14 @@ def _short(found: Detected, votes: tuple[str, ...]) -> Language:
     """A text that does not prove its language alone: function words tell near languages apart, and the page has a voice."""
     counted = function_words.count(found.words)
     answer, why = _by_function_words(found, counted, votes)
-    if not answer:
-        return Language(UNKNOWN, round(min(found.probability, found.covered), 2), why)
     confidence = round(min(found.probability, found.covered), 2)
-    if answer in votes and found.covered >= _HALF and (answer != found.answer or found.probability >= 0.7):
+    if answer and answer in votes and found.covered >= _HALF and (answer != found.answer or found.probability >= 0.7):
         return Language(answer, max(confidence, 0.5), "short text; langdetect and the page agree")
-    if not votes and _proved(found, answer, counted):
+    if answer and not votes and _proved(found, answer, counted):
         return Language(answer, confidence, why or "short text, nothing else to go by")
-    if votes and found.probability < 0.99 and _can_be(votes[0], found):
+    if votes and found.probability < 0.99 and (answer or found.strange > _STRANGE_SHORT) and _can_be(votes[0], found):
         return Language(votes[0], 0.5, "short text; the page's own statement")
-    return Language(UNKNOWN, confidence, "short text, no agreement")
+    return Language(UNKNOWN, confidence, why or "short text, no agreement")
 
 
 def _by_function_words(found: Detected, counted: function_words.Counted, votes: tuple[str, ...]) -> tuple[str, str]:
@@ -168,20 +166,20 @@ def _by_function_words(found: Detected, counted: function_words.Counted, votes: 
 
     "" if a language without a profile has more, or if there are strange letters.
     """
-    if found.strange > _STRANGE_SHORT:
-        return "", f"short text, {found.strange:.0%} of letters are not of {found.answer}"
     candidates = function_words.near(found.answer) if found.probability >= _PROBABLE else function_words.with_profile()
     near = sorted(counted.rivals(found.answer, candidates), key=lambda rival: -rival.lead)
     enough = 1 if found.probability < NO_DOUBT else _LEAD
     if near and near[0].lead >= enough and (len(near) == 1 or near[1].lead < near[0].lead) and _can_be(near[0].language, found):
         return near[0].language, f"short text, {near[0].own} function words of {near[0].language}, {near[0].other} of {found.answer}"
+    if found.strange > _STRANGE_SHORT:
+        return "", f"short text, {found.strange:.0%} of letters are not of {found.answer}"
     if found.answer not in votes and any(rival.lead >= _LEAD for rival in counted.rivals(found.answer, function_words.without_profile())):
         return "", "short text, function words of a language without a profile"
     return found.answer, ""
 
 
 def _proved(found: Detected, answer: str, counted: function_words.Counted) -> bool:
-    """Whether nothing but the text is needed: function words, or a clear answer whose trigrams are known, the clearer the fewer are."""
+    """Whether nothing but the text is needed: it has function words, or a clear answer whose trigrams are known."""
     spelled = sum(map(len, found.words))
     if counted.most(answer) and found.probability >= (0.7 if spelled < _TITBIT else 0.4) and found.covered >= found.least - _NEARLY:
         return True
@@ -191,9 +189,9 @@ def _proved(found: Detected, answer: str, counted: function_words.Counted) -> bo
 
 
 def _can_be(tag: str, found: Detected) -> bool:
-    """Whether a text can be in a language: its profile knows nearly as much of it as that of langdetect's answer."""
+    """Whether a text can be in a language: its profile knows nearly as many trigrams as that of langdetect's answer, and the letters."""
     profile = detection.profile_of(tag)
     if profile is None:
         return False
-    covered = found.covered if tag == found.answer else detection.known(found.words, profile)[0]
-    return covered >= max(_HALF, found.covered - _NEARLY)
+    covered, strange = detection.known(found.words, profile)
+    return strange <= _STRANGE_SHORT and covered >= max(_HALF, found.covered - _NEARLY)
