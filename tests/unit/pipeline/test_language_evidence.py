@@ -71,6 +71,15 @@ def test_titles_that_prove_nothing_are_left_open(title):
     assert identify(title, "").tag == UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("title", "taken_for", "language"),
+    [("Hun vil nu ikke svare på noget mere", "no", "da"), ("Noen hoteller er dyre etter jul i Danmark", "da", "no")],
+)
+def test_function_words_part_near_languages(title, taken_for, language):
+    assert detect(f"{title}\n").answer == taken_for
+    assert identify(title, "").tag == language
+
+
 def test_the_page_speaks_for_a_language_that_the_text_could_be_in():
     assert identify("Angsten øker", "", page_language="nb-NO").tag == "no"
     assert identify("Ibhuloho lizovalwa kuze kube sentwasahlobo", "", page_language="en").tag == UNKNOWN
