@@ -3,6 +3,7 @@
     python benchmarks/reading.py --corpus DIR [--sets articles sites] [--readers veille trafilatura] [--worst 10] [--json FILE] [--cost]
 
 Every set is scored by its own public metric. Peers that are not installed are left out (`pip install newspaper4k readability-lxml`).
+Sets of labelled texts (`labelled.jsonl`) ask for the language only, beside plain langdetect.
 On sets of several pages a site, `learned` reads each page with the template of its site's other pages, learned without their truth.
 `--cost` compares CPU a page, one page after the other in turns on one core: the ratio is ours to trafilatura's
 own reading with metadata plus one call of langdetect.
@@ -26,12 +27,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from scoring import metrics
+from scoring import languages, metrics
 from scoring.readers import READERS, Reading, installed, learned
 from scoring.sets import Sample, Truth, find
 
 TEXT = ("F1", "exact", "kept", "leaked")
-FIELDS = ("title", "authors", "byline", "day", "wrong day", "instant", "language")
+FIELDS = ("title", "authors", "byline", "day", "wrong day", "instant", "tags", "all tags", "language")
+TELLING = ("bodies", "wrong bodies", "titles", "wrong titles", "other bodies", "other titles")
 COST_PAGES = 120
 
 
@@ -50,10 +52,12 @@ def main() -> int:
     """Score every set below the folder."""
     options = _options()
     try:
-        samples = [sample for sample in find(options.corpus) if not options.sets or sample.set in options.sets]
+        found = languages.find_labelled(options.corpus)
+        labelled = {name: texts for name, texts in found.items() if not options.sets or name in options.sets}
+        samples = [sample for sample in find(options.corpus, or_none=bool(found)) if not options.sets or sample.set in options.sets]
     except (ValueError, OSError) as error:
         sys.exit(f"reading: {error}")
-    if not samples:
+    if not samples and not labelled:
         sys.exit(f"reading: {options.corpus} has no set called {' or '.join(options.sets)}")
     names = installed(options.readers or list(READERS))
     console = Console(width=130)
@@ -67,6 +71,8 @@ def main() -> int:
     for name in dict.fromkeys(sample.set for sample in samples):
         pairs = [(sample, score) for sample, score in zip(samples, scores, strict=True) if sample.set == name]
         results[name] = _print_set(console, name, pairs, options.worst)
+    for name, texts in labelled.items():
+        results[name] = _print_languages(console, name, texts, options.worst)
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     below = [f"{key}: {results.get(key.split('/')[0], {})}" for key in options.floor if not _holds(key, results)]
@@ -132,6 +138,9 @@ def _score_fields(truth: Truth, reading: Reading) -> dict[str, float | None]:
         values["wrong day"] = float(reading.published_on not in {None, truth.published_on})
     if truth.published_at:
         values["instant"] = float(reading.published_at == truth.published_at)
+    if truth.tags is not None and reading.tags is not None:
+        values["tags"] = metrics.set_f1(reading.tags, truth.tags)
+        values["all tags"] = float(values["tags"] == 1)
     if truth.language and reading.language:
         values["language"] = float(reading.language == truth.language)
     return values
@@ -156,6 +165,19 @@ def _print_set(console: Console, name: str, pairs: list[tuple[Sample, dict[str, 
         for line in _differences(sample.truth, score.text):
             console.print(line, markup=False, highlight=False)
     return summary
+
+
+def _print_languages(console: Console, name: str, texts: list[languages.Labelled], worst: int) -> dict[str, dict[str, float]]:
+    told = {detector: languages.tell(detector, texts) for detector in languages.DETECTORS}
+    results = {detector: languages.summary(answers) for detector, answers in told.items()}
+    measures = [measure for measure in TELLING if measure in results["veille"]]
+    table = Table("detector", *measures, title=f"{name}: {len(texts)} texts in {len({text.language for text in texts})} languages")
+    for detector, values in results.items():
+        table.add_row(detector, *(f"{values[measure]:.4f}" for measure in measures))
+    console.print(table)
+    for kind, language, answer, count in languages.confusions(told["veille"])[:worst]:
+        console.print(f"{kind}: {language} told as {answer}, {count} times", highlight=False)
+    return results
 
 
 def _summary(scores: list[Score]) -> dict[str, float]:

@@ -127,6 +127,12 @@ def folded_name(name: str) -> str:
     return " ".join(_WORD.findall(plain))
 
 
+def set_f1(found: Iterable[str], truth: Iterable[str]) -> float:
+    """F1 of two sets of names, folded as persons' names are; 1 if both are empty."""
+    left, right = ({folded_name(name) for name in names} - {""} for names in (found, truth))
+    return _f1(len(left & right), len(left), len(right))
+
+
 def _is_optional(line: str) -> bool:
     return line.startswith("[") and line.endswith("]")
 

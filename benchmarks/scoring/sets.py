@@ -59,8 +59,8 @@ class Sample:
         return gzip.decompress(data) if self.path.suffix == ".gz" else data
 
 
-def find(corpus: Path) -> Iterator[Sample]:
-    """Every sample below a folder, set by set. Raises ValueError if nothing in it has a known format."""
+def find(corpus: Path, *, or_none: bool = False) -> Iterator[Sample]:
+    """Every sample below a folder, set by set. Raises ValueError if nothing in it has a known format, unless there may be none."""
     if not corpus.is_dir():
         raise ValueError(f"{corpus} is no folder")
     found = False
@@ -69,7 +69,7 @@ def find(corpus: Path) -> Iterator[Sample]:
         if read:
             found = True
             yield from read(folder)
-    if not found:
+    if not found and not or_none:
         raise ValueError(f"{corpus} holds no set in a known format: see docs/benchmarks.md")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from pipeline.steps.headline import Surroundings, likeness
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain
 from pipeline.steps.structured import Statements, text_value, types_of
+from pipeline.steps.tag_names import names_for_readers
 from pipeline.steps.tree import Names, has_word, stands_aside, text_of
 
 _CRUMB_CLASS = re.compile(r"bread-?crumb|fil-?ariane|ariane|hierarchie|crumbs", re.IGNORECASE)
@@ -21,6 +23,11 @@ _TAG_CLASS = re.compile(
     r"(?:^|[\s_-])(?:tags?|mots|mots-?cles|keywords|etiquetas|topics|sujets|tags-links)(?:$|[\s_-](?:list|links|container|wrapper|article)?(?:$|\s))",
     re.IGNORECASE,
 )
+_TAGS_IN_CLASS = re.compile(  # a part of a longer name that says the same: `article-tags`, `tags__list`, `singleTagList`
+    r"(?:^|[\s_-]|(?<=[a-z]))(?:[Tt]ags|Tag(?=List|Links)|[Tt]opics|[Kk]eywords)(?=$|[\s_A-Z-])"
+)
+_MOST_ALIKE = 2
+"""Lists of one class that may be the article's own, above and below it."""
 _SECTION_CLASS = re.compile(
     r"(?:^|[\s_-])(?:cat|category|categorie|categoria|rubrique|rubric|rubrik|seccion|section|kicker|surtitre)(?:[_-](?:name|label|link|title))?(?:\s|$)",
     re.IGNORECASE,
@@ -32,6 +39,8 @@ _NOT_SECTIONS = frozenset(
     map(plain, ("article", "articles", "actualite", "news", "uncategorized", "non classe", "sin categoria", "غير مصنف", "home", "story"))
 )
 _MOST_TAGS = 30
+_WORDS_OF_A_TAG = 5
+"""Words a tag has on average at most; a list of longer lines holds headlines."""
 
 
 def section(marked: Names, stated: Statements, lines: Surroundings, headline: str, journal: Journal) -> str | None:
@@ -149,32 +158,46 @@ def labels(marked: Names, stated: Statements, written: tuple[str, ...] = ()) -> 
 
 
 def tags(stated_labels: tuple[Labels, ...], in_text: Iterable[str], journal: Journal) -> tuple[str, ...]:
-    """The best list of tags: what is stated, then a line of tags in the text, then plain keywords."""
+    """The best list of tags: the one that most origins agree on; else what is stated, then a line of tags in the text, then plain keywords.
+
+    Where origins differ, the odd one often holds what the publisher's system adds for itself; two that agree are the paper's own choice.
+    """
     strong = [one for one in stated_labels if not one.weak]
     weak = [one for one in stated_labels if one.weak]
-    for one in (*strong, Labels(tuple(in_text), "line of tags in the text"), *weak):
-        names = {plain(tag): tag for tag in (name.strip(" #,;") for name in one.names) if tag and len(tag) <= 80}
-        if names:
-            chosen = tuple(names.values())[:_MOST_TAGS]
-            journal.note("metadata", "tags", ", ".join(chosen), one.why)
-            return chosen
-    return ()
+    named = [(names_for_readers(one.names), one) for one in (*strong, Labels(tuple(in_text), "line of tags in the text"), *weak)]
+    ranked = [(names, one) for names, one in named if names]
+    if not ranked:
+        return ()
+    agreeing = Counter(frozenset(map(plain, names)) for names, _ in ranked)
+    names, one = max(ranked, key=lambda pair: agreeing[frozenset(map(plain, pair[0]))])  # the first of equals
+    journal.note("metadata", "tags", ", ".join(names[:_MOST_TAGS]), one.why)
+    return names[:_MOST_TAGS]
 
 
 def _marked_tags(marked: Names) -> list[str]:
     """Tags in an element whose class or first words say that it lists them ("Mots-clés : …"); clouds of a whole site are no tags."""
     places = ("div", "p", "ul", "span", "section", "li", "footer")
     saying = [element for element in marked.root.iter(*places) if _says_tags(element.text)]
-    named = [element for element in marked.matching(_TAG_CLASS) if element.tag in places and element.get("class")]
-    for element in marked.in_order(saying, named):
+    for element in marked.in_order(saying, _named_for_tags(marked, places)):
         text = text_of(element)
         if not 2 < len(text) < 400 or any(stands_aside(one) or has_word(one, _TAG_CLOUD) for one in (element, *element.iterancestors())):
             continue
         names = [text_of(link) for link in element.iter("a")] or re.split(r"\s+[-–|•·]\s+|\s*[,،;]\s*|\s+(?=#)", text.partition(":")[2])
         names = [name for name in names if name and len(name) <= 60]
-        if names and len(names) <= _MOST_TAGS:
+        if names and len(names) <= _MOST_TAGS and len(" ".join(names).split()) <= _WORDS_OF_A_TAG * len(names):
             return names
     return []
+
+
+def _named_for_tags(marked: Names, places: tuple[str, ...]) -> list[HtmlElement]:
+    """Elements whose class says that they list tags; the lists of teasers, which come once a teaser, are none."""
+    alike: dict[str, list[HtmlElement]] = {}
+    for element in marked.in_order(marked.matching(_TAG_CLASS), marked.matching(_TAGS_IN_CLASS)):
+        name = element.get("class") or ""
+        exact = _TAG_CLASS.search(name)
+        if element.tag in places and (exact or (_TAGS_IN_CLASS.search(name) and next(element.iter("a"), None) is not None)):
+            alike.setdefault(name, []).append(element)
+    return marked.in_order(*(group for group in alike.values() if len(group) <= _MOST_ALIKE))
 
 
 def _is_tag(link: HtmlElement) -> bool:

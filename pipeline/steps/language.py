@@ -1,7 +1,8 @@
 """Which language a text is in: by its script where that is enough, else by langdetect, distrusted where it is known to guess.
 
-langdetect gives 1.00 to most of its wrong answers. One is kept only at p ≥ 0.9 and when at least half of the text's trigrams are
-known to the winning profile: that sends languages it has no profile for (Kabyle, Darija in Latin letters) to `und`.
+langdetect gives 1.00 to most of its wrong answers. One is kept only where the winning profile knows most of the text's trigrams and all
+but a few of its letters, and no language without a profile has more of the text's function words: that sends languages it has no
+profile for (Kabyle, Zulu, Galician, Azerbaijani, Darija in Latin letters) to `und`.
 """
 
 from __future__ import annotations
@@ -11,33 +12,32 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 
-from pipeline.steps.accelerator import NOTHING_TO_GO_BY, accelerator
-from pipeline.steps.trigrams import Factory
+from pipeline.steps import detection, function_words
+from pipeline.steps.detection import NO_DOUBT, Detected, detect
+from pipeline.steps.scripts import language_by_script, main_script
 
 UNKNOWN = "und"
 _SAMPLE = 1_000
 _SHORT = 200
 """Letters below which a text alone does not prove its language: the page's own statement must agree, or decides."""
-_TOO_SHORT = 20
+_TOO_SHORT = 10
+_TITBIT = 20
+"""Letters below which function words or the page must bear an answer out."""
 _PROBABLE = 0.9
-_COVERED = 0.5
-_TRIALS, _ALL_TRIALS = 3, 7
-"""Runs langdetect takes the mean of: over a long text three nearly always agree, else, as for short ones, its own number is asked for."""
-_NO_DOUBT = 0.999
+_HALF = 0.5
+_NEARLY = 0.1
+_STRANGE, _STRANGE_SHORT = 0.02, 0.03
+"""Shares of letters the language is not written with, up to which they are those of foreign names."""
+_OUTNUMBERED = 1.5
+_LEAD = 2
+"""Function words by which another language must be ahead to be believed."""
 _OTHER_SCRIPT = re.compile("[\u0370-\u1dff\u2c00-\u2dff\u3040-\ud7ff]")
 """A letter that is not Latin."""
 _QUOTED = 0.1
-_LETTERS_KEPT = 4_096
-_WORD = re.compile(r"[^\W\d_]+")
+_ALSO_CALLED = {"nb": "no", "nn": "no", "fil": "tl", "iw": "he", "in": "id"}
+"""What pages call a language, and langdetect's name of it (a macrolanguage, or the newer code)."""
 _NOT_PROSE = re.compile(r"https?://\S+|\S+@\S+|www\.\S+")
-_SCRIPTS = {  # scripts that are written in one language only, for a newspaper's purposes
-    "TIFINAGH": "zgh", "GREEK": "el", "HEBREW": "he", "THAI": "th", "HANGUL": "ko", "GEORGIAN": "ka", "ARMENIAN": "hy", "ETHIOPIC": "am",
-    "HIRAGANA": "ja", "KATAKANA": "ja", "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "SINHALA": "si", "TAMIL": "ta", "TELUGU": "te",
-    "KANNADA": "kn", "MALAYALAM": "ml", "GUJARATI": "gu", "GURMUKHI": "pa",
-}  # fmt: skip
-_ARABIC_KIN = {"fa": "پچژگک", "ur": "ٹڈڑںے"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +54,25 @@ def identify(title: str, text: str, *, page_language: str = "", expected: Iterab
 
     `page_language` (html lang) and `expected` (the source's languages) are votes for short texts, never over a long body.
     """
-    body = _NOT_PROSE.sub(" ", f"{title}\n{text}")[:_SAMPLE]
+    head = f"{title}\n{text[: 2 * _SAMPLE]}"[: 2 * _SAMPLE]  # what follows would be cut off, unless half of this is addresses
+    body = unicodedata.normalize("NFC", _NOT_PROSE.sub(" ", head)[:_SAMPLE])
     letters = sum(character.isalpha() for character in body)
     if letters == 0:
         return Language(UNKNOWN, 0.0, "no letters")
-    by_script = _by_script(body, letters)
+    by_script = language_by_script(body, letters)
     if by_script:
-        return by_script
-    votes = tuple(dict.fromkeys(filter(None, (primary_subtag(page_language), *map(primary_subtag, expected)))))
+        tag, share, why = by_script
+        return Language(tag or UNKNOWN, round(share, 2), why)
+    votes = tuple(dict.fromkeys(filter(None, map(_vote, (page_language, *expected)))))
     if letters < _TOO_SHORT:
         return Language(UNKNOWN, 0.0, f"{letters} letters are too few")
-    answer, probability, covered = _detect(body)
+    found = detect(body)
     if letters < _SHORT:
-        return _short(answer, probability, covered, votes)
-    if answer and probability >= _PROBABLE and covered >= _COVERED:
-        return Language(answer, round(probability, 2), f"langdetect, {covered:.0%} of trigrams known")
-    return Language(
-        UNKNOWN,
-        round(min(probability, covered), 2),
-        f"langdetect unsure: {answer or 'nothing'} p={probability:.2f}, {covered:.0%} of trigrams known",
-    )
+        return _short(found, votes)
+    doubt = _doubt(found)
+    if not doubt:
+        return Language(found.answer, round(found.probability, 2), f"langdetect, {found.covered:.0%} of trigrams known")
+    return Language(UNKNOWN, round(min(found.probability, found.covered), 2), f"langdetect says {found.answer or 'nothing'}, but {doubt}")
 
 
 def shares(text: str, tag: str) -> tuple[tuple[str, float], ...]:
@@ -86,7 +85,7 @@ def shares(text: str, tag: str) -> tuple[tuple[str, float], ...]:
         return ((tag, 1.0),)
     paragraphs: defaultdict[str, list[str]] = defaultdict(list)
     for paragraph in text.split("\n\n"):
-        paragraphs[_script_of(paragraph)].append(paragraph)
+        paragraphs[main_script(paragraph)].append(paragraph)
     letters = {script: sum(map(str.isalpha, "".join(held))) for script, held in paragraphs.items() if script}
     whole = sum(letters.values())
     kept = sorted((script for script in letters if letters[script] >= _QUOTED * whole), key=lambda script: -letters[script])
@@ -94,20 +93,6 @@ def shares(text: str, tag: str) -> tuple[tuple[str, float], ...]:
     for place, script in enumerate(kept):
         found[identify("", "\n".join(paragraphs[script])).tag if place else tag] += letters[script]
     return tuple((language, round(count / found.total(), 2)) for language, count in found.most_common())
-
-
-def _script_of(paragraph: str) -> str:
-    """The script of most of a paragraph's letters, "" if it has none."""
-    scripts: Counter[str] = Counter()
-    for character, count in Counter(paragraph).items():
-        if character.isalpha():
-            scripts[_script(character)] += count
-    return max(scripts, key=lambda script: scripts[script], default="")
-
-
-@lru_cache(maxsize=_LETTERS_KEPT)
-def _script(character: str) -> str:
-    return unicodedata.name(character, "").partition(" ")[0]
 
 
 def foreign_lead(lines: Sequence[str]) -> int:
@@ -126,8 +111,8 @@ def foreign_lead(lines: Sequence[str]) -> int:
 
 
 def _is_other(line: str, tag: str) -> bool:
-    answer, probability, covered = _detect(line)
-    return tag != UNKNOWN and answer not in {"", tag} and probability >= _PROBABLE and covered >= 0.7
+    found = detect(line)
+    return tag != UNKNOWN and found.answer not in {"", tag} and found.probability >= _PROBABLE and found.covered >= 0.7
 
 
 def primary_subtag(tag: str) -> str:
@@ -136,86 +121,77 @@ def primary_subtag(tag: str) -> str:
     return first if re.fullmatch(r"[a-z]{2,3}", first) else ""
 
 
+def _vote(tag: str) -> str:
+    first = primary_subtag(tag)
+    return _ALSO_CALLED.get(first, first)
+
+
 def warm() -> None:
-    """Load the profiles now rather than with the first page."""
-    _factory()
-    accelerator()
+    """Load profiles and lists now rather than with the first page."""
+    detection.warm()
+    function_words.count(())
 
 
-def _short(answer: str, probability: float, covered: float, votes: tuple[str, ...]) -> Language:
-    sure = probability >= _PROBABLE and covered >= _COVERED
-    if sure and answer in votes:
-        return Language(answer, round(probability, 2), "short text; langdetect and the page agree")
-    if sure and covered >= 0.75 and not votes:
-        return Language(answer, round(covered, 2), "short text, nothing else to go by")
-    if votes and _coverage_of(votes[0], covered, answer) and probability < 0.99:
+def _doubt(found: Detected) -> str:
+    """Why an answer over a long text is not believed; "" if it is."""
+    if found.probability < _PROBABLE:
+        return f"p={found.probability:.2f}"
+    if found.covered < found.least:
+        return f"only {found.covered:.0%} of trigrams are known"
+    if found.strange > _STRANGE:
+        return f"{found.strange:.0%} of letters are of other languages"
+    counted = function_words.count(found.words)
+    for rival in counted.rivals(found.answer, function_words.without_profile()):
+        if rival.own > _OUTNUMBERED * rival.other + _LEAD:
+            return f"it has {rival.own} function words of {rival.language} against {rival.other}"
+    return ""
+
+
+def _short(found: Detected, votes: tuple[str, ...]) -> Language:
+    """A text that does not prove its language alone: function words tell near languages apart, and the page has a voice."""
+    counted = function_words.count(found.words)
+    answer, why = _by_function_words(found, counted, votes)
+    confidence = round(min(found.probability, found.covered), 2)
+    if answer and answer in votes and found.covered >= _HALF and (answer != found.answer or found.probability >= 0.7):
+        return Language(answer, max(confidence, 0.5), "short text; langdetect and the page agree")
+    if answer and not votes and _proved(found, answer, counted):
+        return Language(answer, confidence, why or "short text, nothing else to go by")
+    if votes and found.probability < 0.99 and (answer or found.strange > _STRANGE_SHORT) and _can_be(votes[0], found):
         return Language(votes[0], 0.5, "short text; the page's own statement")
-    return Language(UNKNOWN, round(min(probability, covered), 2), "short text, no agreement")
+    return Language(UNKNOWN, confidence, why or "short text, no agreement")
 
 
-def _coverage_of(vote: str, covered: float, answer: str) -> bool:
-    """Whether a vote may decide: langdetect knows the language, and is not contradicted by a text of another one."""
-    return vote in {name.partition("-")[0] for name in _factory().get_lang_list()} and (covered < _COVERED or answer == vote)
+def _by_function_words(found: Detected, counted: function_words.Counted, votes: tuple[str, ...]) -> tuple[str, str]:
+    """Langdetect's answer, or a near language that has more of the text's function words, and why.
+
+    "" if a language without a profile has more, or if there are strange letters.
+    """
+    candidates = function_words.near(found.answer) if found.probability >= _PROBABLE else function_words.with_profile()
+    near = sorted(counted.rivals(found.answer, candidates), key=lambda rival: -rival.lead)
+    enough = 1 if found.probability < NO_DOUBT else _LEAD
+    if near and near[0].lead >= enough and (len(near) == 1 or near[1].lead < near[0].lead) and _can_be(near[0].language, found):
+        return near[0].language, f"short text, {near[0].own} function words of {near[0].language}, {near[0].other} of {found.answer}"
+    if found.strange > _STRANGE_SHORT:
+        return "", f"short text, {found.strange:.0%} of letters are not of {found.answer}"
+    if found.answer not in votes and any(rival.lead >= _LEAD for rival in counted.rivals(found.answer, function_words.without_profile())):
+        return "", "short text, function words of a language without a profile"
+    return found.answer, ""
 
 
-def _by_script(body: str, letters: int) -> Language | None:
-    scripts: Counter[str] = Counter()
-    for character, count in Counter(body).items():
-        if character.isalpha():
-            scripts[_script(character)] += count
-    script, count = scripts.most_common(1)[0]
-    share = count / letters
-    if script in _SCRIPTS and share >= 0.6:
-        return Language(_SCRIPTS[script], round(share, 2), f"{share:.0%} of letters are {script.title()}")
-    if scripts["HIRAGANA"] + scripts["KATAKANA"] > 0.15 * letters:
-        return Language("ja", 0.99, "kana")
-    if script == "CJK" and share >= 0.6:
-        return Language("zh", round(share, 2), "Chinese characters without kana")
-    if script == "ARABIC" and share >= 0.6:
-        for tag, own in _ARABIC_KIN.items():
-            if sum(character in own for character in body) > 0.02 * letters:
-                return Language(tag, round(share, 2), "Arabic script with letters Arabic does not have")
-        return Language("ar", round(share, 2), f"{share:.0%} of letters are Arabic")
-    return None
+def _proved(found: Detected, answer: str, counted: function_words.Counted) -> bool:
+    """Whether nothing but the text is needed: it has function words, or a clear answer whose trigrams are known."""
+    spelled = sum(map(len, found.words))
+    if counted.most(answer) and found.probability >= (0.7 if spelled < _TITBIT else 0.4) and found.covered >= found.least - _NEARLY:
+        return True
+    if spelled < _TITBIT or answer != found.answer:
+        return False
+    return any(found.probability >= least and found.covered >= share for least, share in ((0.8, found.least), (0.7, 0.75)))
 
 
-def _detect(body: str) -> tuple[str, float, float]:
-    """Langdetect's best answer (primary subtag), its probability, and the share of trigrams its profile knows."""
-    text = _without_capitals(body)
-    best = _best(text, _TRIALS) if len(text) >= _SHORT else None
-    if best is None or best[1] < _NO_DOUBT:
-        best = _best(text, _ALL_TRIALS)
-    if best is None:
-        return "", 0.0, 0.0
-    return best[0].partition("-")[0], best[1], _coverage(body, best[0])
-
-
-def _best(text: str, trials: int) -> tuple[str, float] | None:
-    detector = (accelerator() or _factory()).create()
-    detector.n_trial = trials
-    detector.append(text)
-    try:
-        first = detector.get_probabilities()[0]
-    except NOTHING_TO_GO_BY:
-        return None
-    return first.lang, float(first.prob)
-
-
-def _without_capitals(body: str) -> str:
-    """Langdetect skips words in capitals; a text that is mostly capitals is lowered first."""
-    upper = sum(character.isupper() for character in body)
-    return body.lower() if upper > 0.4 * sum(character.isalpha() for character in body) else body
-
-
-def _coverage(body: str, profile: str) -> float:
-    factory = _factory()
-    own = factory.langlist.index(profile)
-    padded = [f" {word} " for word in _WORD.findall(body.lower())]
-    grams = Counter(word[start : start + 3] for word in padded for start in range(len(word) - 2))
-    known = sum(count for gram, count in grams.items() if factory.word_lang_prob_map.knows(gram, own))
-    return known / grams.total() if grams else 0.0
-
-
-@cache
-def _factory() -> Factory:
-    return Factory()
+def _can_be(tag: str, found: Detected) -> bool:
+    """Whether a text can be in a language: its profile knows nearly as many trigrams as that of langdetect's answer, and the letters."""
+    profile = detection.profile_of(tag)
+    if profile is None:
+        return False
+    covered, strange = detection.known(found.words, profile)
+    return strange <= _STRANGE_SHORT and covered >= max(_HALF, found.covered - _NEARLY)

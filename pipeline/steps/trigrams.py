@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from langdetect.detector import Detector
@@ -12,6 +12,9 @@ from langdetect.utils.ngram import NGram
 
 _WORDS_KEPT = 20_000
 """Words whose n-grams a process remembers: a language's common words, over and over."""
+
+_RARE = 2e-5
+"""Share of a language's letters below which one is not its own."""
 
 
 class Profiles(dict[str, list[float]]):
@@ -31,6 +34,14 @@ class Profiles(dict[str, list[float]]):
         row = [frequencies.get(gram, 0) / totals[length] for frequencies, totals in self._profiles]
         self[gram] = row
         return row
+
+    @cached_property
+    def letters(self) -> list[frozenset[str]]:
+        """For each language the letters that it is written with, leaving out those that its profile has from foreign names."""
+        return [
+            frozenset(gram for gram, count in frequencies.items() if len(gram) == 1 and count >= _RARE * totals[0])
+            for frequencies, totals in self._profiles
+        ]
 
     def knows(self, gram: str, language: int) -> bool:
         """Whether the profile of the language with this number holds the n-gram."""

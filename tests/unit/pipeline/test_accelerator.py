@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.steps import accelerator as accelerators
-from pipeline.steps import language
+from pipeline.steps import detection, language
 from pipeline.steps.accelerator import NOTHING_TO_GO_BY, accelerator
 from pipeline.steps.trigrams import Factory
 
@@ -65,7 +65,7 @@ def test_the_accelerator_answers_what_we_answer_on_any_text(text):
 @pytest.mark.parametrize("text", TEXTS)
 def test_without_it_the_language_is_the_same(text, monkeypatch):
     fast = language.identify("", text * 4)
-    monkeypatch.setattr(language, "accelerator", lambda: None)
+    monkeypatch.setattr(detection, "accelerator", lambda: None)
     assert language.identify("", text * 4) == fast
 
 

@@ -404,6 +404,40 @@ def test_tags_by_their_evidence():
     assert tags_of("<div class='tagcloud tags-widget'><a>Mer</a></div>") == ()
 
 
+def test_tags_that_two_origins_agree_on_are_the_papers_own():
+    stated = ld({"@type": "NewsArticle", "keywords": ["Port", "Pêche", "region national"]})
+    shown = "<meta property='article:tag' content='Port'><meta property='article:tag' content='Pêche'>"
+    assert tags_of(head=stated + shown) == ("Port", "Pêche", "region national"), "one word against another"
+    assert tags_of(head=stated + shown + "<meta name='keywords' content='pêche, port'>") == ("Port", "Pêche")
+    assert tags_of("<ul class='article-tags'><li><a>Port</a></li><li><a>Pêche</a></li></ul>", stated + shown) == ("Port", "Pêche")
+
+
+def test_labels_for_machines_make_no_list():
+    assert tags_of(
+        head=ld({"@type": "NewsArticle", "keywords": ["uuid:1", "journal.example.com"]}) + "<meta name='keywords' content='Port'>"
+    ) == ("Port",)
+
+
+@pytest.mark.parametrize("name", ["tags__list", "article-tags", "singleTagList", "entry-topics", "c-articleTopics", "post__keywords"])
+def test_a_list_of_tags_is_known_by_a_part_of_its_class(name):
+    assert tags_of(f"<ul class='{name}'><li><a href='/t/1'>Port</a></li><li><a href='/t/2'>Pêche</a></li></ul>") == ("Port", "Pêche")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<ul class='stages-list'><li><a>Port</a></li></ul>",
+        "<div class='article-tags'>Port</div>",
+        "<div class='google-tag-manager'><a>Port</a></div>",
+        "<div class='card-tags'><a>Port</a></div>" * 3,
+        "<div class='our-topics'><a>Le port de pêche rouvre après deux ans</a><a>Les pêcheurs demandent de nouveaux quais</a></div>",
+        "<aside><ul class='article-tags'><li><a>Port</a></li></ul></aside>",
+    ],
+)
+def test_what_only_looks_like_a_list_of_tags(body):
+    assert tags_of(body) == ()
+
+
 # ---------------------------------------------------------------- addresses
 
 
