@@ -87,7 +87,7 @@ def kind_of(request: Request) -> str:
         return "front page"
     if parts and all(part.isdecimal() for part in parts):
         return "month"
-    return request.kind
+    return "listing" if "debut_articles" in request.path else request.kind
 
 
 def main() -> int:

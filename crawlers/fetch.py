@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+import math
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from crawlers.child import Child
 from crawlers.spec import EngineSpec
@@ -15,6 +18,8 @@ from db.vocabulary import FailureClass
 
 SECONDS_EACH = 200.0
 """What one address may take with robots.txt and redirects, before the process is given up."""
+LISTEN_SECONDS = 0.05
+"""How often the process is listened to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def fetch(urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
 
     Of `spec` only what concerns the network counts. Raises Unavailable if the fetching process dies.
     """
-    return _errand("crawlers.fetch_job:run", urls, spec)
+    return errand("crawlers.fetch_job:run", urls, spec)
 
 
 def fetch_rules(urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
@@ -78,19 +83,33 @@ def fetch_rules(urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
     `final_url` is where it was asked for, `body` its text as UTF-8, empty where there are no rules; with a `failure` nothing may be
     fetched there. Raises Unavailable if the fetching process dies.
     """
-    return _errand("crawlers.fetch_job:run_rules", urls, spec)
+    return errand("crawlers.fetch_job:run_rules", urls, spec)
 
 
-def _errand(work: str, urls: Sequence[str], spec: EngineSpec) -> list[Fetched]:
-    """Have a process of its own do the work and say a line for each address."""
+def errand(work: str, urls: Sequence[str], spec: EngineSpec, *more: Any, hear: Callable[[str], None] | None = None) -> list[Fetched]:
+    """Have a process of its own do the work, which is told `more` too and says a line for each address.
+
+    With `hear`, which is told what else it says, it may take as long as it takes. Raises Unavailable if it dies.
+    """
     if not urls:
         return []
     environment = {"SSL_CERT_FILE": str(spec.ca_file)} if spec.ca_file else {}
-    child = Child(work, list(urls), spec, log_file=spec.log_file, environment=environment)
+    child = Child(work, list(urls), spec, *more, log_file=spec.log_file, environment=environment)
+    found: dict[str, Fetched] = {}
+    ends = math.inf if hear else time.monotonic() + SECONDS_EACH * len(urls)
     child.start()
-    code = child.wait(SECONDS_EACH * len(urls))
-    found = {result.url: result for result in map(Fetched.from_line, child.lines())}
+    try:
+        while not child.finished and time.monotonic() < ends:
+            for line in child.lines():
+                if line.startswith("{"):
+                    result = Fetched.from_line(line)
+                    found[result.url] = result
+                elif hear:
+                    hear(line)
+            time.sleep(LISTEN_SECONDS)
+    finally:
+        child.kill()
     missing = [url for url in urls if url not in found]
     if missing:
-        raise Unavailable(f"the fetching process ended with exit code {code} before it had fetched {missing[0]}")
+        raise Unavailable(f"the fetching process ended with exit code {child.exit_code} before it had fetched {missing[0]}")
     return [found[url] for url in urls]

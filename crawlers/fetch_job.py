@@ -19,10 +19,12 @@ from crawlers.crawl import scrapy_settings
 from crawlers.failures import failure_class
 from crawlers.fetch import Fetched
 from crawlers.politeness import HostSlot
+from crawlers.retries import MAX_ATTEMPTS
 from crawlers.robots import Rules, Unreachable, fetch_robots, robots_url
 from crawlers.spec import EngineSpec
 from crawlers.spider import answer_of
-from crawlers.visits import MAX_HOPS
+from crawlers.turns import Turns
+from crawlers.visits import MAX_HOPS, pause_of
 from db.identity import clean_url, host_of
 from db.records import RobotsCopy
 from db.vocabulary import FailureClass
@@ -41,9 +43,14 @@ def run_rules(say: Say, urls: Sequence[str], spec: EngineSpec) -> int:
     return _work(RulesSpider, say, urls, spec)
 
 
-def _work(spider: type[ErrandSpider], say: Say, urls: Sequence[str], spec: EngineSpec) -> int:
+def run_in_turn(say: Say, urls: Sequence[str], spec: EngineSpec, delay: float) -> int:
+    """The same as `run`, in turn with crawls; lines that are no result say for whom is being waited."""
+    return _work(TurnSpider, say, urls, spec, delay=delay, wait=say)
+
+
+def _work(spider: type[ErrandSpider], say: Say, urls: Sequence[str], spec: EngineSpec, **more: Any) -> int:
     process = AsyncCrawlerProcess(scrapy_settings(dataclasses.replace(spec, log_level="WARNING")))
-    process.crawl(spider, urls=urls, spec=spec, say=lambda result: say(result.to_line()))
+    process.crawl(spider, urls=urls, spec=spec, say=lambda result: say(result.to_line()), **more)
     process.start()
     return 1 if process.bootstrap_failed else 0
 
@@ -141,6 +148,62 @@ class RulesSpider(ErrandSpider):
         if isinstance(said, Unreachable):
             return Fetched(url, target, self.clock(), said.status, failure=said.failure, detail=said.detail)
         return Fetched(url, target, said.fetched_at, said.status, body=(said.body or "").encode())
+
+
+class TurnSpider(ErrandSpider):
+    """Asks hosts in turn with crawls, and by the robots.txt that they keep."""
+
+    name = "turn"
+    delay: float
+    wait: Say
+
+    async def start(self) -> AsyncIterator[Any]:
+        """All the work, with the database open."""
+        self._turns = Turns(self.spec, self.delay, self.wait)
+        self._copies: dict[str, RobotsCopy] = {}
+        try:
+            async for request in super().start():
+                yield request
+        finally:
+            self._turns.close()
+
+    async def _hop(self, url: str, target: str) -> Fetched:
+        """What robots.txt says is known before anything is asked, and not asked for again."""
+        if target == robots_url(target) and isinstance(await self._rules_of(target), Rules):
+            copy = self._copies[host_of(target)]
+            return Fetched(url, target, copy.fetched_at, copy.status, (), (copy.body or "").encode(), *_problem(copy.status))
+        return await super()._hop(url, target)
+
+    async def _rules_of(self, url: str) -> Rules | Unreachable:
+        host = host_of(url)
+        if host not in self._rules:
+            copy = await self._robots(host, url)
+            if isinstance(copy, RobotsCopy):
+                self._copies[host] = copy
+            self._rules[host] = copy if isinstance(copy, Unreachable) else Rules(copy)
+        return self._rules[host]
+
+    async def _robots(self, host: str, url: str) -> RobotsCopy | Unreachable:
+        kept = self._turns.robots(host)
+        if kept is not None and Rules(kept).is_fresh(self.clock()):
+            return kept
+        asked = await fetch_robots(self._paced, url, self.clock(), self.spec.timeout)
+        if isinstance(asked, RobotsCopy):
+            self._turns.learned(host, asked)
+        return asked
+
+    async def _paced(self, request: Request) -> Any:
+        """Download when the host's turn has come; again, as a crawl does, where the answer asks to come back in a moment."""
+        for _ in range(MAX_ATTEMPTS):
+            async with self._turns.turn(host_of(request.url)) as gate:
+                response = await self.crawler.engine.download_async(request)
+                now = self.clock()
+                pause = pause_of(answer_of(response), now)
+                if pause is not None:
+                    gate.pause(pause, now)
+            if pause is None:
+                break
+        return response
 
 
 def _problem(status: int) -> tuple[FailureClass | None, str]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from crawlers.captures import pace_of
 from crawlers.gate import BUFFER, Gate
-from crawlers.refill import LEASE, Granted, Wish, announce_sitemaps, give_back, offer_again, refill
+from crawlers.refill import LEASE, POLL, RESPITE, Granted, Wish, announce_sitemaps, give_back, learn, offer_again, refill
 from crawlers.report import is_article_page
 from crawlers.retries import retry_at
 from crawlers.revisits import followed
@@ -28,15 +28,10 @@ from crawlers.sink import Outcome, Sink, Visit
 from crawlers.source import Source
 from crawlers.standing import Standing
 from db.engine import Transaction
-from db.hosts import HostStore
 from db.identity import host_of
 from db.records import FrontierLease, HostLease, RobotsCopy, Run, Settlement
 from db.vocabulary import FailureClass, PageKind, RunKind
 
-POLL = 1.0
-"""Seconds after which the database is asked again whatever happens here: others add runs and addresses."""
-RESPITE = 0.02
-"""Seconds between two questions at least."""
 MAX_UNWRITTEN = 150
 MAX_UNWRITTEN_BYTES = 64 << 20
 """Visits and bytes on their way to the disk above which nothing new is asked for."""
@@ -80,6 +75,9 @@ class FrontierQueue:
         self._left: dict[int, int] = {}
         self._counted: Counter[int] = Counter()
         self._announced: set[tuple[int, str]] = set()
+        self._lent: frozenset[str] = frozenset()
+        self._looked = -math.inf
+        """When it was asked last who waits for a turn at a host."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._feeder: asyncio.Task[None] | None = None
         self._under_way = 0
@@ -219,6 +217,14 @@ class FrontierQueue:
             self._ask(lambda tx: offer_again(tx, lost, now))
         self._hungry.set()
 
+    def _lend(self, gate: Gate) -> None:
+        """Somebody waits for a turn at a host: nothing more is asked there, and once it is idle it is let go."""
+        waiting, gate.waiting, gate.more = gate.waiting, [], False
+        if waiting:
+            self._ask(lambda tx: give_back(tx, waiting))
+        if gate.is_idle():
+            self._hungry.set()
+
     def _pass_on(self, gate: Gate, visit: Visit) -> None:
         self._unwritten += 1
         self._unwritten_bytes += len(visit.page.body) if visit.page else 0
@@ -262,7 +268,8 @@ class FrontierQueue:
         else:
             gate.obey(copy)
             standing.robots_silent = False
-            self._ask(lambda tx: HostStore(tx).keep_robots(gate.host, copy))
+            told = gate.update(self._now())
+            self._ask(lambda tx: learn(tx, told, copy))
 
     def _announce(self, run: Run, source: Source, gate: Gate) -> None:
         """Offer the sitemaps that robots.txt names, once a run, before the address at hand is settled: the run cannot end in between."""
@@ -298,14 +305,16 @@ class FrontierQueue:
                 self._over = True
             self._wake.set()
             await asyncio.sleep(RESPITE)
-            await _wait(self._hungry, POLL if wish.resting else _nap_until(granted.next_due, self._now()))
+            await _wait(self._hungry, POLL if wish.resting else granted.rest(self._now()))
 
     def _wish(self, *, renew: bool) -> Wish:
         room = {host: gate.room() for host, gate in self._gates.items()}
         idle = tuple(gate.lease for gate in self._gates.values() if gate.is_idle())
         moment = time.monotonic()
         resting = [host for host, gate in self._gates.items() if gate.is_resting(moment)]
-        return Wish(self._owner, self._holder, self._now(), room, BUFFER, self._left.copy(), idle, resting, renew=renew)
+        turns = bool(self._lent) or moment - self._looked >= POLL
+        self._looked = moment if turns else self._looked
+        return Wish(self._owner, self._holder, self._now(), room, BUFFER, self._left.copy(), idle, resting, renew=renew, turns=turns)
 
     def _take(self, wish: Wish, granted: Granted) -> None:
         self._runs |= {run.id: run for run in granted.runs}
@@ -329,6 +338,9 @@ class FrontierQueue:
         moment = time.monotonic()
         for gate in [gate for gate in self._gates.values() if gate.waiting and gate.is_resting(moment)]:
             self._leave_alone(gate)
+        self._lent = granted.lent
+        for host in granted.lent & self._gates.keys():
+            self._lend(self._gates[host])
 
     def _open(self, lease: HostLease) -> Gate:
         return Gate.open(lease, self._now(), self._standings.setdefault(lease.host, Standing()))
@@ -375,10 +387,6 @@ class FrontierQueue:
 def _log_failure(future: Future[object]) -> None:
     if future.exception() is not None:
         log.error("not written: %s", future.exception())
-
-
-def _nap_until(due: datetime | None, now: datetime) -> float:
-    return POLL if due is None else min(POLL, max(RESPITE, (due - now).total_seconds()))
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -22,6 +22,8 @@ LONG = 60.0
 """Seconds; a host that may not be asked for longer than this holds no address, and no run waits for it."""
 FIRST_SILENCE = 1.0
 """Seconds before a robots.txt that gave no answer is asked for again, the first time."""
+FAR_AHEAD = 150.0
+"""Seconds; the next request lies further ahead than a host's own delay or a pause explains, and so do its last ones, it seems."""
 DOWN = 300.0
 """Seconds after which a host that is down is tried again within one run."""
 
@@ -56,7 +58,9 @@ class Gate:
         """Take up a host where the process before us left it, with what this one remembers of it."""
         wait = (lease.next_allowed_at - now).total_seconds() if lease.next_allowed_at is not None else 0.0
         slot = HostSlot(lease.host, next_at=time.monotonic() + max(0.0, wait), standing=standing or Standing())
-        slot.asked_before = time.monotonic() if lease.abandoned else None
+        if wait > FAR_AHEAD and not (lease.pause_until and lease.pause_until > now):  # by a clock that was set back since
+            slot.next_at = time.monotonic()
+        slot.asked_before = time.monotonic() if lease.abandoned or wait > FAR_AHEAD else None
         gate = cls(lease, slot)
         if lease.pause_until is not None:
             gate.pause(lease.pause_until - now, now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,19 +12,29 @@ from crawlers.discovery import priorities
 from crawlers.discovery.scope import Scope
 from crawlers.discovery.seeds import has_feed, of_sitemap
 from crawlers.kept import without_kept
+from crawlers.sink import HostUpdate
 from crawlers.source import Source
 from crawlers.visits import NEVER_ANSWERED
+from db.clocks import hasten
 from db.engine import Transaction
-from db.frontier import FrontierStore
+from db.errors import LeaseLost
+from db.frontier import CLOCK_SLACK, FrontierStore
 from db.hosts import HostStore
 from db.leases import reclaim_dead
 from db.pages import PageStore
-from db.records import Candidate, FrontierLease, HostLease, Run
+from db.records import Candidate, FrontierLease, HostLease, RobotsCopy, Run
 from db.runs import RunStore
+from db.turns import TurnStore
 from db.vocabulary import FoundBy, RunKind
 
 LEASE = timedelta(seconds=60)
 """How long hosts and addresses are ours without renewal."""
+POLL = 1.0
+"""Seconds after which the database is asked again whatever happens: others add runs and addresses."""
+BLOCKED = 0.2
+"""The same where something is due but was not to be had: its host is full, or others have it, whose turns are short."""
+RESPITE = 0.02
+"""Seconds between two questions at least."""
 SOON = timedelta(seconds=60)
 """A run that has nothing to do for this long is over; what is due later waits for the next."""
 
@@ -46,6 +57,8 @@ class Wish:
     resting: Collection[str] = ()
     """Hosts held that will not be asked for a while."""
     renew: bool = False
+    turns: bool = False
+    """Whether to look for others who wait for a turn at a host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,16 @@ class Granted:
     """Crawls that want nothing soon but of hosts that rest; what brings the past waits for them."""
     unread: frozenset[int]
     """Those of them that have pages nobody has read yet."""
+    lent: frozenset[str]
+    """Hosts that somebody else has the next turn at: what waits for them here is to be given back, so that they can be let go."""
+    dropped: bool
+    """Whether what was leased proved to need no fetching."""
+
+    def rest(self, now: datetime) -> float:
+        """Seconds until the database is asked again, if nothing happens where this was given to."""
+        if self.dropped:
+            return 0.0
+        return POLL if self.next_due is None else min(POLL, max(BLOCKED, (self.next_due - now).total_seconds()))
 
 
 def refill(tx: Transaction, wish: Wish) -> Granted:
@@ -79,14 +102,18 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
         RunStore(tx).renew(wish.owner, wish.now, until)
     runs = RunStore(tx).owned(wish.owner)
     hungry = [run.id for run in runs if wish.left.get(run.id, 1) > 0]
-    due = frontier.hosts_due(hungry, wish.now) if hungry else []
+    wanted = frontier.hosts_due(hungry, wish.now) if hungry else []
+    lent = _lent(tx, wish, wanted) if wish.turns else frozenset()
+    due = [host for host in wanted if host not in lent]
     released = [lease for lease in wish.idle if lease.host not in due]
     hosts.give_back(released)
     new_hosts = _lease_hosts(tx, wish, due)
     held = wish.room.keys() | {lease.host for lease in new_hosts}
     leases = [lease for host in due if host in held for lease in _lease_addresses(frontier, wish, host, hungry)]
-    leases = without_kept(tx, leases, wish.now)
+    taken, leases = len(leases), without_kept(tx, leases, wish.now)
     next_due = frontier.next_due(hungry) if hungry and not leases else None  # looks at every pending row: only asked when idle
+    if next_due is not None and next_due > wish.now + CLOCK_SLACK and hasten(tx, hungry, wish.now):
+        next_due = wish.now
     crawls = [run.id for run in runs if wish.resting and run.kind is RunKind.CRAWL]
     stalled = frozenset(run_id for run_id in crawls if _is_stalled(frontier, run_id, wish))
     going = [run_id for run_id in hungry if run_id not in stalled]
@@ -100,7 +127,16 @@ def refill(tx: Transaction, wish: Wish) -> Granted:
         work_left=bool(leases) or (next_due is not None and any(frontier.has_due(run_id, wish.now + SOON) for run_id in going)),
         stalled=stalled,
         unread=frozenset(run_id for run_id in stalled if PageStore(tx).unread([run_id])),
+        lent=lent,
+        dropped=len(leases) < taken,
     )
+
+
+def _lent(tx: Transaction, wish: Wish, wanted: Sequence[str]) -> frozenset[str]:
+    """The hosts that somebody waits for; one who has died in the meantime is not let in, but would keep us out."""
+    turns = TurnStore(tx)
+    hosts = turns.wanted(wish.now)
+    return turns.wanted(wish.now) if hosts.intersection(wanted) and reclaim_dead(tx, wish.now) else hosts
 
 
 def _is_stalled(frontier: FrontierStore, run_id: int, wish: Wish) -> bool:
@@ -130,6 +166,13 @@ def give_back(tx: Transaction, leases: Sequence[FrontierLease], holder: str | No
     FrontierStore(tx).give_back(leases)
     if holder is not None:
         HostStore(tx).release(holder)
+
+
+def learn(tx: Transaction, host: HostUpdate, copy: RobotsCopy) -> None:
+    """Keep a robots.txt, and that its host was asked for it; if the host is another's by now, he knows better when it was asked."""
+    HostStore(tx).keep_robots(host.lease.host, copy)
+    with suppress(LeaseLost):
+        HostStore(tx).update(host.lease, next_allowed_at=host.next_allowed_at, pause_until=host.pause_until)
 
 
 def offer_again(tx: Transaction, leases: Sequence[FrontierLease], now: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, text, update
 
@@ -44,9 +44,11 @@ HOSTS_DUE: Final = text("""
     )
     SELECT DISTINCT w.host FROM waiting w WHERE w.host IS NOT NULL AND EXISTS (
         SELECT 1 FROM frontier f WHERE f.run_id = w.run_id AND f.host = w.host AND f.due_at IS NOT NULL
-            AND f.due_at <= :now AND (f.lease_until IS NULL OR f.lease_until <= :now))
+            AND f.due_at <= :now AND (f.lease_until IS NULL OR f.lease_until <= :now OR f.lease_until > :ahead))
     ORDER BY w.host
-""").bindparams(bindparam("run_ids", expanding=True), bindparam("now", type_=frontier.c.due_at.type))
+""").bindparams(
+    bindparam("run_ids", expanding=True), bindparam("now", type_=frontier.c.due_at.type), bindparam("ahead", type_=frontier.c.due_at.type)
+)
 """Jumps through the index from host to host, so that the rows of one host cost nothing however many they are."""
 
 
@@ -56,6 +58,7 @@ class FrontierStore:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self._source_ids: dict[str, int] = {}
+        self._backfills: dict[int, bool] = {}
 
     # ------------------------------------------------------------ wanting
 
@@ -63,8 +66,9 @@ class FrontierStore:
         """Ask for addresses of a source; the order in which they are offered, at once or one by one, makes no difference.
 
         A new address is due now. A pending one gets the higher priority, the merged hints, and the run if it has none. A settled
-        one is due again only if the candidate says `refetch_before` and it was not fetched since. Aliases are kept with the
-        address; if an article was read from it already they become addresses of that article. Raises UnknownName.
+        one is due again only if the candidate says `refetch_before` and it was not fetched since; to what brings the past, lists that
+        a crawl has fetched since are due again as well: it took from them what is new. Aliases are kept with the address; if an
+        article was read from it already they become addresses of that article. Raises UnknownName.
         """
         source_id = self._source_id(source)
         offers: dict[str, Offer] = {}
@@ -105,7 +109,7 @@ class FrontierStore:
         """Return the hosts, by name, of which these runs want something now that nobody is fetching."""
         if not run_ids:
             return []
-        return list(self._tx.execute(HOSTS_DUE, {"run_ids": list(run_ids), "now": now}).scalars())
+        return list(self._tx.execute(HOSTS_DUE, {"run_ids": list(run_ids), "now": now, "ahead": now + leases.LONGEST}).scalars())
 
     def lease(  # noqa: PLR0917 - the first five are what every lease takes
         self,
@@ -237,20 +241,36 @@ class FrontierStore:
         row locks, in the order of the keys so that two writers do not wait for each other crosswise.
         """
         seen = {row.url_key: row for row in self._rows(source_id, [offer.url_key for offer in chunk])}
-        telling = [offer for offer in chunk if offer.url_key not in seen or _changed(seen[offer.url_key], offer, run_id, now)]
+        crawls = self._passed_by(run_id, [seen[offer.url_key] for offer in chunk if offer.url_key in seen and offer.kind in DISCOVERY])
+        by = _By(run_id, crawls, now)
+        telling = [offer for offer in chunk if offer.url_key not in seen or _changed(seen[offer.url_key], offer, by)]
         unseen = [_fresh(offer, source_id, run_id, now) for offer in telling if offer.url_key not in seen]
         new = self._insert(unseen)
         by_key = {offer.url_key: offer for offer in telling if offer.url_key not in new}
         locked = list(self._rows(source_id, list(by_key), lock=True))
-        changes = [(row, change) for row in locked if (change := _changed(row, by_key[row.url_key], run_id, now))]
+        changes = [(row, change) for row in locked if (change := _changed(row, by_key[row.url_key], by))]
         if changes:
             insert = upsert(self._tx, frontier)
             changing = {name: insert.excluded[name] for name in CHANGING}
             insert = insert.on_conflict_do_update(index_elements=["source_id", "url_key"], set_=changing)
             self._tx.execute(insert, [_as_values(row) | change for row, change in changes])
         self._add_addresses(source_id, [offer for offer in telling if offer.aliases], now)
-        again = sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key], now))
+        again = sum(1 for row, _ in changes if row.due_at is None and _is_again(row, by_key[row.url_key], by))
         return len(new), again, self._of_crawls([row.run_id for row in seen.values() if row.due_at is not None and row.run_id != run_id])
+
+    def _passed_by(self, run_id: int | None, lists: Sequence[Any]) -> frozenset[int]:
+        """Return the crawls that were the last to want one of these rows; none to a run that does not bring the past."""
+        others = {row.run_id for row in lists if row.due_at is None} - {None, run_id}
+        if run_id is None or not others or not self._is_backfill(run_id):
+            return frozenset()
+        crawls = select(runs.c.id).where(runs.c.id.in_(others), runs.c.kind == RunKind.CRAWL)
+        return frozenset(self._tx.execute(crawls).scalars())
+
+    def _is_backfill(self, run_id: int) -> bool:
+        if run_id not in self._backfills:
+            kind = self._tx.execute(select(runs.c.kind).where(runs.c.id == run_id)).scalar_one_or_none()
+            self._backfills[run_id] = kind == RunKind.BACKFILL
+        return self._backfills[run_id]
 
     def _of_crawls(self, run_ids: Sequence[int | None]) -> int:
         """Return how many of these are open crawls, each as often as it occurs."""
@@ -389,7 +409,16 @@ def _said(offer: Offer) -> dict[str, Any]:
     return {"kind": offer.kind, "found_by": offer.found_by, "hints": dict(offer.hints), "aliases": sorted(offer.aliases)}
 
 
-def _changed(row: Any, offer: Offer, run_id: int | None, now: datetime) -> dict[str, Any]:
+class _By(NamedTuple):
+    """Who offers, and when."""
+
+    run_id: int | None
+    crawls: frozenset[int]
+    """What these have fetched of lists says nothing to him."""
+    now: datetime
+
+
+def _changed(row: Any, offer: Offer, by: _By) -> dict[str, Any]:
     """Return what an offer changes in a row; nothing if it says nothing new."""
     known = _offer_in(row)
     both = merged(known, offer)
@@ -397,9 +426,9 @@ def _changed(row: Any, offer: Offer, run_id: int | None, now: datetime) -> dict[
     if row.last_status is None and row.last_failure is None and row.fetched_at is None:  # a spelling that was tried is kept
         values |= {"url": both.url, "host": row.host if both.url == row.url else both.host}
     if row.due_at is not None:
-        values |= {"priority": both.priority, "run_id": row.run_id if row.run_id is not None else run_id}
-    elif _is_again(row, offer, now):
-        values |= {"priority": offer.priority, "run_id": run_id, "due_at": now, "attempts": 0}
+        values |= {"priority": both.priority, "run_id": row.run_id if row.run_id is not None else by.run_id}
+    elif _is_again(row, offer, by):
+        values |= {"priority": offer.priority, "run_id": by.run_id, "due_at": by.now, "attempts": 0}
     before = _as_values(row)
     return values if any(before[name] != value for name, value in values.items()) else {}
 
@@ -409,11 +438,22 @@ def _as_values(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("source_id", "url_key", "offered_at", *CHANGING)}
 
 
-def _is_again(row: Any, offer: Offer, now: datetime) -> bool:
-    """Tell whether a settled address is to be fetched again. A visit from the future says nothing: the clock was set back since."""
+def _is_again(row: Any, offer: Offer, by: _By) -> bool:
+    """Tell whether a settled address is to be fetched again.
+
+    Where a clock was set back, a visit from the future says nothing, and the wish from the future for a list has been met by the
+    run's own visit.
+    """
     if offer.refetch_before is None:
         return False
-    return row.fetched_at is None or row.fetched_at < offer.refetch_before or row.fetched_at > now + CLOCK_SLACK
+    if row.fetched_at is None:
+        return True
+    if offer.kind in DISCOVERY:
+        if row.run_id in by.crawls:
+            return True
+        if row.run_id == by.run_id and offer.refetch_before > by.now + CLOCK_SLACK:
+            return False
+    return bool(row.fetched_at < offer.refetch_before or row.fetched_at > by.now + CLOCK_SLACK)
 
 
 def _offer_in(row: Any) -> Offer:

@@ -63,6 +63,10 @@ class HostStore:
         row = self._tx.execute(select(hosts).where(hosts.c.host == host)).one_or_none()
         return None if row is None else _robots(row)
 
+    def holder(self, host: str) -> str | None:
+        """Return who holds a host, or held it last without giving it back; None if nobody does."""
+        return self._tx.execute(select(hosts.c.lease_owner).where(hosts.c.host == host)).scalar_one_or_none()
+
     def list(self) -> Sequence[HostRow]:
         """Return all hosts by name."""
         return [

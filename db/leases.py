@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,9 @@ from db.models import frontier, hosts, pages, runs, services
 
 FREE: Final[dict[str, Any]] = {"lease_owner": None, "lease_until": None}
 """The column values of a row nobody holds."""
+
+LONGEST: Final = timedelta(hours=2)
+"""No lease is given for so long, by far: the longest are of five minutes."""
 
 LEASED: Final = (runs, hosts, frontier, pages, services)
 
@@ -53,8 +56,11 @@ def owner_in_words(owner: str) -> str:
 
 
 def available(table: Table, now: datetime) -> ColumnElement[bool]:
-    """The condition under which a row may be leased: nobody holds it, or the holder's time is up."""
-    return or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+    """The condition under which a row may be leased: nobody holds it, or the holder's time is up.
+
+    A lease that is to last longer than any does was given by a clock that has been set back since, and not renewed after that.
+    """
+    return or_(table.c.lease_until.is_(None), table.c.lease_until <= now, table.c.lease_until > now + LONGEST)
 
 
 def taken(table: Table, owner: str, until: datetime) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from db.engine import Transaction
 from db.models import frontier, hosts, pages, runs, services, sources
 from db.pages import UNREAD
 from db.runs import OPEN
+from db.services import TIMETABLE
 from db.vocabulary import SourceState
 
 
@@ -56,7 +57,7 @@ def expired_leases(tx: Transaction, now: datetime) -> dict[str, int]:
 
 def post(tx: Transaction) -> Post | None:
     """Return who keeps the timetable; None if no service ever did."""
-    row = tx.execute(select(services.c.seen_at, services.c.lease_owner).order_by(services.c.seen_at.desc()).limit(1)).one_or_none()
+    row = tx.execute(select(services.c.seen_at, services.c.lease_owner).where(services.c.name == TIMETABLE)).one_or_none()
     return None if row is None else Post(row.seen_at, row.lease_owner)
 
 

@@ -61,13 +61,14 @@ class BackfillStore:
     def open_alike(self, source: str, since: date, until: date, ways: Sequence[Way], params: Mapping[str, Any]) -> Backfill | None:
         """Return the open backfill that was asked for in the same words, so that the same command again goes on with it.
 
-        A range that lay partly ahead ends where today was; `until` in its parameters is the day that was asked for.
+        A range that lay partly ahead ends where today was; `until` in its parameters is the day that was asked for, by which it is
+        known for ever, also when that day has come.
         """
         query = _query(sources.c.name == source, backfills.c.ended_at.is_(None), backfills.c.since == since)
-        if "until" not in params:
-            query = query.where(backfills.c.until == until)
+        asked = {"until": until.isoformat(), **params}
         found = [_backfill(row) for row in self._tx.execute(query.order_by(backfills.c.id))]
-        return next((each for each in found if set(each.ways) == set(ways) and each.params == params), None)
+        alike = [each for each in found if set(each.ways) == set(ways) and {"until": each.until.isoformat(), **each.params} == asked]
+        return next(iter(alike), None)
 
     # ------------------------------------------------------------ looking
 

@@ -18,9 +18,10 @@ from crawlers.archives import Archives, Means, find_archives, sample
 from crawlers.captures import plan_wayback
 from crawlers.clock import Clock
 from crawlers.discovery.scope import Scope
-from crawlers.fetch import Fetched, fetch
+from crawlers.fetch import Fetched
 from crawlers.registry import Registry
 from crawlers.source import Source
+from crawlers.turns import OnWait, fetch_in_turn
 from db.engine import Database, Transaction
 from db.leases import reclaim_dead
 from db.pages import PageStore
@@ -111,16 +112,21 @@ class BackfillReport:
 OnProgress = Callable[[BackfillProgress], None]
 
 
-def plan(spec: SessionSpec, database: Database, registry: Registry, wanted: Wanted) -> BackfillPlan:
-    """Say what a backfill would do: a few requests to the source find its archives and their sizes; nothing is stored.
+def _unheard(_words: str) -> None:
+    """Nobody wants to know."""
 
-    Raises UnknownName, Unavailable (the source does not answer), BackfillError (there is no way into its past).
+
+def plan(spec: SessionSpec, database: Database, registry: Registry, wanted: Wanted, on_wait: OnWait = _unheard) -> BackfillPlan:
+    """Say what a backfill would do: a few requests to the source find its archives and their sizes; nothing of it is stored.
+
+    The requests take their turns with crawls of the same hosts; `on_wait` hears for whom is being waited. Raises UnknownName,
+    Unavailable (the source does not answer, or wishes silence), BackfillError (there is no way into its past).
     """
-    return _Planner(spec, database, registry, wanted).plan(sized=True)
+    return _Planner(spec, database, registry, wanted, on_wait).plan(sized=True)
 
 
-def request(spec: SessionSpec, database: Database, registry: Registry, wanted: Wanted) -> Backfill:
-    """Keep a backfill with its slices, or return the open one that was asked for in the same words. Raises as `plan` does."""
+def request(spec: SessionSpec, database: Database, registry: Registry, wanted: Wanted, on_wait: OnWait = _unheard) -> Backfill:
+    """Keep a backfill with its slices, or return the open one that was asked for in the same words. Waits and raises as `plan` does."""
     clock = Clock(spec.engine.clock_offset)
     source = registry.get(wanted.source)
     params = dict(wanted.params)
@@ -133,7 +139,7 @@ def request(spec: SessionSpec, database: Database, registry: Registry, wanted: W
     known = database.transact(alike)
     if known is not None:
         return known
-    planned = _Planner(spec, database, registry, wanted).plan(sized=False)
+    planned = _Planner(spec, database, registry, wanted, on_wait).plan(sized=False)
 
     def keep(tx: Transaction) -> Backfill:
         return alike(tx) or BackfillStore(tx).open(
@@ -325,6 +331,7 @@ class _Planner:
     database: Database
     registry: Registry
     wanted: Wanted
+    on_wait: OnWait
 
     def plan(self, *, sized: bool) -> BackfillPlan:
         """The slices of every way; with `sized` a few of them are looked into."""
@@ -347,7 +354,8 @@ class _Planner:
         if ways and not own:
             return Archives(()), {}
         scope = Scope(self.wanted.since, self.wanted.until)
-        means = Means(self._ask, lambda page: planning.day_of(page, source), Clock(self.spec.engine.clock_offset)())
+        now = Clock(self.spec.engine.clock_offset)()
+        means = Means(lambda urls: self._ask(urls, source), lambda page: planning.day_of(page, source), now)
         found = find_archives(source, scope, own if ways else None, means)
         return found, sample(found, source, scope, means) if sized else {}
 
@@ -362,8 +370,8 @@ class _Planner:
             found += plan_warc(wanted.params[Way.WARC], wanted.since, wanted.until, self.spec.engine, copy=copy)
         return found
 
-    def _ask(self, urls: Sequence[str]) -> list[Fetched]:
-        return fetch(urls, self.spec.engine)
+    def _ask(self, urls: Sequence[str], source: Source) -> list[Fetched]:
+        return fetch_in_turn(urls, self.spec.engine, source.delay, self.on_wait)
 
 
 def _pace(source: Source, archives: Archives, first: SlicePlan) -> tuple[float, int]:

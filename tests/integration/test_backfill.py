@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import pickle
 import signal
@@ -16,9 +17,12 @@ import pytest
 
 from crawlers.registry import Registry
 from crawlers.sink import MAX_WAIT
-from db.errors import BackfillError
+from crawlers.turns import LEASE
+from db.errors import BackfillError, Unavailable
+from db.hosts import HostStore
 from db.query import ArticleQuery
 from db.slices import BackfillStore
+from db.turns import TurnStore
 from db.vocabulary import BackfillState, SliceState, Way
 from pipeline import backfill, slices
 from pipeline.backfill import Wanted
@@ -27,6 +31,7 @@ from pipeline.session import SessionSpec
 YEAR = Wanted("paper", date(2014, 1, 1), date(2015, 1, 1))
 START = date(2008, 1, 3)
 PACE = 0.05
+STUCK = "elsewhere/1:2:3:4"
 
 
 class Archive:
@@ -163,6 +168,89 @@ def test_a_paused_backfill_stops_within_seconds_and_goes_on_where_it_was(desk):
     assert desk.articles() == archive.of(2014)
 
 
+def test_a_backfill_that_was_stopped_before_the_clock_was_set_back_loses_nothing(desk_on_both):
+    desk = desk_on_both
+    archive = Archive(desk)
+    archive.sitemaps()
+    desk.source(discovery='sitemaps = ["/sitemap.xml"]', delay=0.05)
+    ahead = dataclasses.replace(archive.spec, engine=dataclasses.replace(archive.spec.engine, clock_offset=timedelta(hours=1)))
+    kept = backfill.request(ahead, desk.database, archive.registry, YEAR)
+    pauses = threading.Thread(
+        target=lambda: (_until(lambda: len(archive.asked("/article/")) >= 3), archive.steer(kept.id, BackfillState.PAUSED))
+    )
+    pauses.start()
+    backfill.work_on(ahead, desk.database, archive.registry, kept.id)
+    pauses.join()
+    assert len(archive.asked("/article/")) < len(archive.of(2014))
+    report = archive.work_on(kept.id)
+    assert report.backfill.state is BackfillState.DONE
+    assert desk.articles() == archive.of(2014)
+    assert sorted(archive.asked("/article/")) == archive.of(2014), "nothing is asked for twice"
+
+
+def gaps(asked) -> list[float]:
+    """Seconds between requests."""
+    return [later.at - earlier.at for earlier, later in itertools.pairwise(asked)]
+
+
+def test_planning_and_a_crawl_take_turns_at_a_host(desk_on_both):
+    desk, delay = desk_on_both, 0.25
+    archive = Archive(desk)
+    archive.sitemaps()
+    desk.source(discovery='feeds = ["/feed"]', delay=delay)
+    desk.paper |= {"/feed": desk.press.feed("paper.test", archive.paths[:32]), "/": desk.press.html("Le Journal", "")}
+    crawl = threading.Thread(target=desk.crawl)
+    crawl.start()
+    _until(lambda: len(archive.asked("/article/")) >= 3)
+    named = ["/sitemap.xml", "/sitemap-2008.xml", "/sitemap-2009.xml", "/sitemap-2010.xml"]
+    desk.source(discovery=f"sitemaps = {named}", delay=delay)  # the crawl goes on by what it was told
+    before, waits = len(desk.press.log), []
+    plan = backfill.plan(archive.spec, desk.database, archive.registry, YEAR, waits.append)
+    during = [asked.path for asked in desk.press.log[before:]]
+    crawling = crawl.is_alive()
+    crawl.join(120)
+    assert "/sitemap-2014.xml" in {part.label for part in plan.slices}
+    assert crawling, "it did not wait for the end of the crawl"
+    assert [words.partition(":")[0] for words in waits][:1] == ["waits for its turn"]
+    turns = [path.startswith("/article/") for path in during[during.index("/") : during.index(named[-1])]]
+    longest = max(len(list(group)) for planned, group in itertools.groupby(turns) if not planned)
+    assert longest <= 2, f"nor did the crawl wait for the end of the planning: {during}"
+    assert min(gaps(desk.press.asked("paper.test"))) >= delay - 0.03, "together they ask no faster than one would"
+    assert desk.press.paths("paper.test").count("/robots.txt") == 1, "one copy for both"
+    assert len(desk.articles()) == 32, "the crawl lost nothing by it"
+
+
+def test_planning_keeps_the_pace_that_robots_txt_asks_for_and_asks_for_it_once(desk):
+    archive = Archive(desk)
+    archive.sitemaps()
+    desk.paper["/robots.txt"] = desk.press.Answer(b"User-agent: *\nCrawl-delay: 0.3\n", headers={"Content-Type": "text/plain"})
+    backfill.plan(archive.spec, desk.database, archive.registry, YEAR)
+    assert desk.press.paths("paper.test").count("/robots.txt") == 1
+    assert min(gaps(desk.press.asked("paper.test"))[1:]) >= 0.27, "from the first request after it"
+    backfill.plan(archive.spec, desk.database, archive.registry, YEAR)
+    assert desk.press.paths("paper.test").count("/robots.txt") == 1, "a fresh copy is used"
+
+
+def test_planning_comes_back_where_it_is_asked_to_in_a_moment(desk):
+    archive = Archive(desk)
+    archive.sitemaps()
+    index = desk.paper["/sitemap.xml"]
+    busy = desk.press.Answer(b"later", 503, {"Retry-After": "1"})
+    desk.paper["/sitemap.xml"] = lambda _: busy if len(archive.asked("/sitemap.xml")) == 1 else index
+    assert len(archive.request().ways) == 0
+    first, second = desk.press.asked("paper.test", "/sitemap.xml")
+    assert second.at - first.at >= 1
+
+
+def test_a_host_that_wishes_silence_is_left_alone_by_planning_too(desk):
+    archive = Archive(desk)
+    desk.paper["/"] = desk.press.Answer(b"later", 429, {"Retry-After": "3600"})
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=r"paper\.test wishes not to be asked"):
+            archive.request(dataclasses.replace(YEAR, ways=(Way.SITEMAP,)))
+        assert desk.press.paths("paper.test") == ["/robots.txt", "/"]
+
+
 WORK = """
 import sys
 from pathlib import Path
@@ -200,6 +288,40 @@ def test_a_killed_backfill_goes_on_with_the_same_runs_and_repeats_only_what_was_
     assert repeats <= 2 * (1 + unwritten), "one under way at each kill, and what was answered while a batch was open"
     with desk.database.read() as tx:
         assert ArticleQuery(tx).count() == len(archive.of(2014))
+
+
+PLAN = WORK.replace("backfill.work_on(spec,", "backfill.plan(spec,")
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_killed_planner_keeps_no_crawl_waiting(desk_on_both, waiting):
+    desk = desk_on_both
+    archive = Archive(desk, delay=0.25)
+    desk.source(discovery='feeds = ["/feed"]', delay=0.25)
+    desk.paper |= {"/feed": desk.press.feed("paper.test", archive.paths[:5]), "/": desk.press.Answer(fault="slow")}
+    (desk.folder / "plan.py").write_text(PLAN, encoding="utf-8")
+    (desk.folder / "told").write_bytes(pickle.dumps((archive.spec, YEAR)))
+    crawl = threading.Thread(target=desk.crawl)
+    if waiting:  # behind one that does not get on
+        desk.database.transact(lambda tx: HostStore(tx).lease("paper.test", STUCK, datetime.now(UTC), datetime.now(UTC) + LEASE))
+    planner = subprocess.Popen([sys.executable, str(desk.folder / "plan.py"), str(desk.folder / "told")], start_new_session=True)
+    _until((lambda: _waiters(desk)) if waiting else (lambda: archive.asked("/") == ["/robots.txt", "/"]))
+    crawl.start()
+    os.kill(planner.pid, signal.SIGKILL)
+    planner.wait()
+    killed = time.monotonic()
+    if waiting:
+        desk.database.transact(lambda tx: HostStore(tx).release(STUCK))
+    desk.paper["/"] = desk.press.html("Le Journal", "")
+    crawl.join(120)
+    assert len(desk.articles()) == 5
+    assert desk.press.asked("paper.test", archive.paths[0])[0].at - killed < LEASE.total_seconds() / 2, "no lease was waited for"
+    assert not _waiters(desk)
+
+
+def _waiters(desk) -> frozenset[str]:
+    with desk.database.read() as tx:
+        return TurnStore(tx).wanted(datetime.now(UTC))
 
 
 def _until(condition, seconds: float = 60.0) -> None:

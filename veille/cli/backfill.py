@@ -113,12 +113,12 @@ def _up_to_today(wanted: Wanted, now: datetime, zone: str) -> Wanted:
     return dataclasses.replace(wanted, until=tomorrow, params={**wanted.params, "until": wanted.until.isoformat()})
 
 
-def _planned(step: Callable[[SessionSpec, Database, Registry, Wanted], T], work: Work, wanted: Wanted) -> T:
+def _planned(step: Callable[[SessionSpec, Database, Registry, Wanted, Callable[[str], None]], T], work: Work, wanted: Wanted) -> T:
     """Plan, as `step` does; a WARC file that is none, or is not there, was named on the command line."""
     from db.errors import ArchiveError
 
     try:
-        return step(work.spec, work.database, work.registry, wanted)
+        return step(work.spec, work.database, work.registry, wanted, note)
     except ArchiveError as error:
         raise typer.BadParameter(f"--warc: {error}") from error
 

@@ -76,6 +76,7 @@ def test_what_was_asked_for_up_to_a_day_ahead_is_found_on_another_day(ready):
     assert store(lambda held: held.open_alike("gazette", SINCE, UNTIL + timedelta(days=3), [Way.SITEMAP], asked)) == made
     assert store(lambda held: held.open_alike("gazette", SINCE, UNTIL, [Way.SITEMAP], {"until": "2031-01-01"})) is None
     assert store(lambda held: held.open_alike("gazette", SINCE, UNTIL, [Way.SITEMAP], {})) is None
+    assert store(lambda held: held.open_alike("gazette", SINCE, date(2030, 1, 1), [Way.SITEMAP], {})) == made, "when that day has come"
 
 
 def test_a_slice_from_its_plan_to_its_end(ready):

@@ -23,6 +23,7 @@ from pipeline.report import RunReport
 from pipeline.service import Service
 from pipeline.session import Progress
 from veille.cli.backfill_view import in_words
+from veille.cli.output import note
 
 
 def report(source: str, state: RunState = RunState.DONE, **counts: int) -> RunReport:
@@ -147,7 +148,7 @@ def test_a_backfill_is_told_its_period_and_shows_what_it_brought(veille, past, p
     wanted, worked = past("request", KEPT), past("work_on", BROUGHT)
     outcome = veille("backfill", "one", *papers, *PERIOD, "--for", "2h")
     assert outcome.code == 0
-    assert wanted.given["names"] == (Wanted("one", date(2019, 1, 1), date(2019, 4, 1)),)
+    assert wanted.given["names"] == (Wanted("one", date(2019, 1, 1), date(2019, 4, 1)), note)
     assert (worked.given["names"], worked.given["at_most"]) == ((3,), timedelta(hours=2))
     assert outcome.out.splitlines() == [
         "backfill 3 of one, 2019-01-01 up to 2019-04-01: done",
@@ -195,7 +196,7 @@ def test_a_range_that_lies_ahead_is_a_usage_error(veille, past, papers, since):
 def test_a_range_that_lies_partly_ahead_ends_today_and_says_so(veille, past, papers):
     wanted, _ = past("request", KEPT), past("work_on", BROUGHT)
     outcome = veille("backfill", "one", *papers, *CLOCK, "--since", "2026", "--until", "2027")
-    assert wanted.given["names"] == (Wanted("one", date(2026, 1, 1), date(2026, 3, 2), params={"until": "2027-01-01"}),)
+    assert wanted.given["names"] == (Wanted("one", date(2026, 1, 1), date(2026, 3, 2), params={"until": "2027-01-01"}), note)
     assert "--until 2027-01-01 lies ahead: what was published up to today, 2026-03-01, is brought back" in outcome.err
     assert "backfill 3, asked for on 2026-02-15, goes on; it ends before 2019-04-01" in outcome.err
     assert "lies ahead" not in veille("backfill", "one", *papers, *CLOCK, "--since", "2026", "--until", "2026-03-02").err
