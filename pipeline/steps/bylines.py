@@ -12,9 +12,11 @@ from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, wor
 
 _ADDRESS = re.compile(r"https?://|www\.|@\w|\S+@\S+|\.(?:com|org|net|fr|ma|es)/", re.IGNORECASE)
 _PARENTHESES = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+_DEGREE = re.compile(r"(?:[A-Z]{2,6}|Ph\.? ?D|M\.D|Dr|E-RYT \d+|[A-Z]-?[A-Z]{1,4}(?: \d+)?)[.®™]?")
+"""Letters that follow a name after a comma: "Ada Quay, MD"."""
 _TRAILING_NOISE = re.compile(
-    r"\s*(?:[|•·–—]|\s-\s|\s/\s|\bView all posts\b|\bSee more\b|\bFollow\b|\bVoir (?:tous|plus)\b|\bPublié\b|\bPublished\b"
-    r"|\d{1,2}[/:]\d{1,2}).*$",
+    r"\s*(?:[|•·⋅–—]|\s-\s|\s/\s|\bView all posts\b|\bSee more\b|\bFollow\b|\bVoir (?:tous|plus)\b|\bPublié\b|\bPublished\b"
+    r"|\b(?:Updated|Reviewed|Edited|Fact[- ]checked|Relu|Révisé|Revisado|Editado) (?:by|par|por)\b|\d{1,2}[/:]\d{1,2}).*$",
     re.IGNORECASE,
 )
 
@@ -74,8 +76,23 @@ def split(written: str) -> list[str]:
         return []
     text = strip_prefix(text)
     text = _PARENTHESES.sub(lambda match: f", {match[0].strip(' ()[]')}" if plain(match[0].strip(" ()[]")) in _agencies() else "", text)
-    names = [_clean(part) for part in _joints().split(text)]
-    return [name for name in names if name and not _ADDRESS.search(name)]
+    names = [_clean(strip_prefix(part)) for part in _joints().split(text)]
+    return [name for n, name in enumerate(names) if name and not _ADDRESS.search(name) and not (n and (_is_degree(name) or is_role(name)))]
+
+
+def is_role(text: str) -> bool:
+    """Whether a part of a byline says what somebody is: "Senior Writer", "journaliste"."""
+    tokens = plain(text).split()
+    return 0 < len(tokens) <= 6 and not _roles().isdisjoint(tokens)
+
+
+def _is_degree(text: str) -> bool:
+    return _DEGREE.fullmatch(text) is not None and plain(text) not in _agencies()
+
+
+def is_prefix(text: str) -> bool:
+    """Whether a text is nothing but the words before a name: "Written by", "بقلم :"."""
+    return 1 < len(text) <= 40 and not strip_prefix(text).strip(" :،,-") and _prefix_end(text, "strong_prefixes") > 0
 
 
 def strip_prefix(text: str) -> str:
@@ -97,13 +114,13 @@ def in_line(text: str) -> str | None:
         if (
             first
             and is_name(first)
-            and (_prefix_end(part, "strong_prefixes") or part[end:].lstrip().startswith(":") or _is_full_name(first))
+            and (_prefix_end(part, "strong_prefixes") or part[end:].lstrip().startswith(":") or is_full_name(first))
         ):
             return rest
     return None
 
 
-def _is_full_name(name: str) -> bool:
+def is_full_name(name: str) -> bool:
     """A first and a last name, and nothing in small letters."""
     tokens = name.split()
     return 2 <= len(tokens) <= 4 and all(token[:1].isupper() for token in tokens)
@@ -115,7 +132,7 @@ def is_name(text: str) -> bool:
     if not 2 <= len(text) <= 60 or not first or sum(c.isdigit() for c in text) > 1:
         return False
     tokens = text.split()
-    if len(tokens) > 6 or text.endswith((":", "?", "!")):
+    if len(tokens) > 6 or ":" in text or text.endswith(("?", "!")):
         return False
     return not first.islower() or any(token[:1].isupper() for token in tokens[1:]) or first.upper() == first
 
@@ -160,7 +177,7 @@ def _prefix_end(text: str, key: str = "prefixes") -> int:
 
 @cache
 def _prefixes(key: str) -> re.Pattern[str]:
-    return re.compile(pattern("bylines", key) + r"(?=\s|$)")
+    return re.compile(pattern("bylines", key) + r"(?=[\s,:;]|$)")
 
 
 @cache
@@ -193,3 +210,8 @@ def _trailing_day() -> re.Pattern[str]:
 @cache
 def _desks() -> frozenset[str]:
     return frozenset(words("bylines", "desks"))
+
+
+@cache
+def _roles() -> frozenset[str]:
+    return frozenset(words("bylines", "roles"))

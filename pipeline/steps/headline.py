@@ -177,7 +177,7 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
         if element.tag in {"p", "div"} and len(element) < 12 and len(text := _own_text(element)) >= LONG_PARAGRAPH:
             dateline = _DATELINE.match(text)
             if dateline:
-                after.append(Line(dateline[1] or dateline[2], near=True))
+                after.append(Line(dateline[1] or dateline[2]))  # not near: a dispatch may be older than the article
             break
         line = _line(element, near, around)
         if line and not (after and after[-1].text.endswith(line.text) and not line.at):

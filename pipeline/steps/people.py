@@ -35,6 +35,9 @@ _BYLINE_CLASS = re.compile(
     re.IGNORECASE,
 )
 
+_FACTS = 400
+"""Characters up to which an aside of the article states facts of it: its author, his links, the day."""
+
 
 @dataclass(frozen=True, slots=True)
 class People:
@@ -103,8 +106,14 @@ def _meta_authors(stated: Statements) -> Iterable[str]:
     for name in _AUTHOR_META:
         values = [value for value in stated.meta.get(name, ()) if "://" not in value]
         if values:
-            yield from values[:10]
+            yield from (_turned(value) if name == "citation_author" else value for value in values[:10])
             return
+
+
+def _turned(name: str) -> str:
+    """A name as catalogues write it, "Quay, Ada", as people do."""
+    last, _, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}" if first.strip() and "," not in first else name
 
 
 def _marked_authors(marked: Names) -> Iterable[str]:
@@ -114,30 +123,55 @@ def _marked_authors(marked: Names) -> Iterable[str]:
     named = [element for element in marked.matching(_BYLINE_CLASS) if _BYLINE_CLASS.search(element.get("class") or "")]
     taken: list[HtmlElement] = []
     for element in marked.in_order(explicit[:60], named[:60]):
-        if any(ancestor in taken for ancestor in element.iterancestors()) or any(
-            stands_aside(one) for one in (element, *element.iterancestors())
-        ):
+        if any(ancestor in taken for ancestor in element.iterancestors()) or _stands_elsewhere(element):
             continue
         name = element.find(".//*[@itemprop='name']") if element.get("itemprop") == "author" else None
         single = _names_side_by_side(element)
-        text = ", ".join(single) or text_of(name if name is not None else element)
-        if 2 < len(text) < 120:
+        text = ", ".join(single) or (text_of(name) if name is not None else _signed(element))
+        if 2 < len(text) < 120 and any(map(bylines.is_name, bylines.split(text))):
             taken.append(element)
             yield text
         if len(taken) >= 4:
             return
 
 
+def _stands_elsewhere(element: HtmlElement) -> bool:
+    """Whether an element stands among other things than the article; a link to the author may stand in a short aside of it."""
+    asides = [one for one in (element, *element.iterancestors()) if stands_aside(one)]
+    if len(asides) == 1 and asides[0].tag == "aside" and not (asides[0].get("class") or "").count("sidebar"):
+        own = next((one for one in asides[0].iterancestors() if one.tag in {"article", "main"}), None)
+        return own is None or (element.get("rel") or "") != "author" or len(text_of(asides[0])) > _FACTS
+    return bool(asides)
+
+
+def _signed(element: HtmlElement) -> str:
+    """The text of an element that is marked as author; of its one linked name where a role or a day stands beside that."""
+    whole = text_of(element)
+    links = [text_of(link) for link in element.iter("a") if link is not element and text_of(link)]
+    if len(links) != 1 or not bylines.is_full_name(bylines.strip_prefix(links[0])):
+        return whole
+    beside = bylines.strip_prefix(whole.replace(links[0], " ", 1)).strip(" ,|·•⋅-–—:")
+    return links[0] if bylines.is_role(beside) or beside[:1].islower() else whole
+
+
 def _names_side_by_side(element: HtmlElement) -> list[str]:
     """Names that an element holds in an element each, with nothing but blanks between them; none if it holds anything else."""
     held = [one for one in element.iter("a", "span", "li") if len(one) == 0 and text_of(one)]
     names = [text_of(one) for one in held]
+    names = names[1:] if names and bylines.is_prefix(names[0]) else names
+    held = held[-len(names) :] if names else []
     whole = "".join(text_of(element).split())
     return names if len(names) > 1 and "".join("".join(names).split()) == whole and all(map(bylines.is_name, names)) else []
 
 
 def _bylines(lines: Surroundings) -> Iterable[str]:
-    for line in (*lines.after, *lines.before[:3]):
+    for n, line in enumerate(lines.after):
+        below = lines.after[n + 1].text if n + 1 < len(lines.after) else ""
+        names = bylines.in_line(line.text) or (below if bylines.is_prefix(line.text) and bylines.is_full_name(below) else None)
+        if names:
+            yield names
+            return
+    for line in lines.before[:3]:
         names = bylines.in_line(line.text)
         if names:
             yield names

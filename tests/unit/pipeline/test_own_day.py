@@ -81,6 +81,7 @@ def test_a_day_stated_later_than_the_one_shown_is_that_of_a_new_version():
         {"under": "<blockquote><p>— The harbour (@harbour) November 1, 2023</p></blockquote>"},
         {"under": f"<p>{'The storm came late. ' * 7}</p><p>November 1, 2023</p>"},
         {"after": "<div><p>November 1, 2023</p></div>"},
+        {"under": f"<p>Rabat, 1 November 2023 (MAP) - {'The storm came late. ' * 12}</p>"},
         {"under": "<p><a href='/other'>November 1, 2023</a></p>"},
     ],
 )
