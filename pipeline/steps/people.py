@@ -12,6 +12,7 @@ from pipeline.steps import bylines
 from pipeline.steps.bylines import Byline
 from pipeline.steps.headline import Surroundings
 from pipeline.steps.journal import Journal
+from pipeline.steps.lexicon import plain, words
 from pipeline.steps.structured import Statements, text_value
 from pipeline.steps.tree import Names, stands_aside, text_of
 
@@ -151,17 +152,19 @@ def _signed(element: HtmlElement) -> str:
     if len(links) != 1 or not bylines.is_full_name(bylines.strip_prefix(links[0])):
         return whole
     beside = bylines.strip_prefix(whole.replace(links[0], " ", 1)).strip(" ,|·•⋅-–—:")
-    return links[0] if bylines.is_role(beside) or beside[:1].islower() else whole
+    is_joint = plain(beside.partition(" ")[0]) in words("bylines", "joiners")
+    return links[0] if bylines.is_role(beside) or (beside[:1].islower() and not is_joint) else whole
 
 
 def _names_side_by_side(element: HtmlElement) -> list[str]:
-    """Names that an element holds in an element each, with nothing but blanks between them; none if it holds anything else."""
-    held = [one for one in element.iter("a", "span", "li") if len(one) == 0 and text_of(one)]
-    names = [text_of(one) for one in held]
-    names = names[1:] if names and bylines.is_prefix(names[0]) else names
-    held = held[-len(names) :] if names else []
+    """Names that an element holds in an element each, after a label or not; none if it holds anything else."""
+    names = [text_of(one) for one in element.iter("a", "span", "li") if len(one) == 0 and text_of(one)]
     whole = "".join(text_of(element).split())
-    return names if len(names) > 1 and "".join("".join(names).split()) == whole and all(map(bylines.is_name, names)) else []
+    if "".join("".join(names).split()) != whole:
+        return []
+    is_labelled = len(names) > 1 and bylines.is_prefix(names[0])
+    names = names[1:] if is_labelled else names
+    return names if (is_labelled or len(names) > 1) and all(map(bylines.is_name, names)) else []
 
 
 def _bylines(lines: Surroundings) -> Iterable[str]:

@@ -198,7 +198,7 @@ def test_planning_and_a_crawl_take_turns_at_a_host(desk_on_both):
     archive = Archive(desk)
     archive.sitemaps()
     desk.source(discovery='feeds = ["/feed"]', delay=delay)
-    desk.paper |= {"/feed": desk.press.feed("paper.test", archive.paths[:32]), "/": desk.press.html("Le Journal", "")}
+    desk.paper |= {"/feed": desk.press.feed("paper.test", archive.paths[:64]), "/": desk.press.html("Le Journal", "")}
     crawl = threading.Thread(target=desk.crawl)
     crawl.start()
     _until(lambda: len(archive.asked("/article/")) >= 3)
@@ -217,7 +217,7 @@ def test_planning_and_a_crawl_take_turns_at_a_host(desk_on_both):
     assert longest <= 2, f"nor did the crawl wait for the end of the planning: {during}"
     assert min(gaps(desk.press.asked("paper.test"))) >= delay - 0.03, "together they ask no faster than one would"
     assert desk.press.paths("paper.test").count("/robots.txt") == 1, "one copy for both"
-    assert len(desk.articles()) == 32, "the crawl lost nothing by it"
+    assert len(desk.articles()) == 64, "the crawl lost nothing by it"
 
 
 def test_planning_keeps_the_pace_that_robots_txt_asks_for_and_asks_for_it_once(desk):

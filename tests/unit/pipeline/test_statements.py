@@ -56,6 +56,17 @@ def who(body: str = "", head: str = "", names=("Le Journal",)) -> people.People:
         ("كتب سعيد أمزيان و ليلى بناني", ["سعيد أمزيان", "ليلى بناني"]),
         ("Written by Anna Reed | Correspondent", ["Anna Reed"]),
         ("Rim Slaoui (AFP)", ["Rim Slaoui"]),
+        ("Matthew Reed ⋅ Review Editor ⋅", ["Matthew Reed"]),
+        ("Anna Reed, MD, PhD", ["Anna Reed"]),
+        ("Anna Reed, AFP", ["Anna Reed"]),
+        ("Anna Reed, Senior Writer and Tom Hale", ["Anna Reed", "Tom Hale"]),
+        ("Rim Slaoui, journaliste", ["Rim Slaoui"]),
+        ("ليلى بناني، صحافية", ["ليلى بناني"]),
+        ("Anna Reed Updated by Tom Hale", ["Anna Reed"]),
+        ("Article by: Anna Reed", ["Anna Reed"]),
+        ("Posted by, Anna Reed", ["Anna Reed"]),
+        ("The Author", []),
+        ("Sendung: Hafen am Abend", []),
         ("I.L", ["I.L"]),
         ("https://facebook.com/rim", []),
         ("ANNA REED", ["Anna Reed"]),
@@ -187,6 +198,38 @@ def test_commenters_and_other_articles_authors_are_nobody_here():
         ).authors
         == ()
     )
+
+
+def test_the_author_may_be_named_in_a_short_aside_of_the_article():
+    aside = "<aside><address><a rel='author' href='/rim'>Rim Slaoui</a></address><p>3 mars 2024</p></aside>"
+    assert who(f"<main><h1>Un titre</h1>{aside}<p>Un texte.</p></main>").authors == ("Rim Slaoui",)
+    assert who(f"<h1>Un titre</h1>{aside}").authors == ()
+    assert who(f"<main><h1>Un titre</h1>{aside.replace('<p>', '<p>' + 'Un autre article. ' * 30)}</main>").authors == ()
+
+
+@pytest.mark.parametrize(
+    "under",
+    [
+        "<p>Written by</p><p>Anna Reed</p>",
+        "<div><span>By</span><span>Anna Reed</span></div>",
+        "<div class='author'><a href='/anna'>Anna Reed</a> EdTech Content writer</div>",
+        "<div class='author'>By <a href='/anna'>Anna Reed</a> in Workshops</div>",
+        "<div class='Author_wrapper'><p>6 minutes</p><p class='Author_author__4ce'>Anna Reed</p></div>",
+        "<div class='byline'><span>Written by</span><span>Anna Reed</span></div>",
+    ],
+)
+def test_a_name_is_told_from_what_stands_beside_it(under):
+    assert who(f"<h1>A title</h1>{under}").authors == ("Anna Reed",)
+
+
+def test_a_name_beside_a_linked_one_is_not_lost():
+    assert who("<h1>A title</h1><div class='author'><a href='/anna'>Anna Reed</a> and Tom Hale</div>").authors == ("Anna Reed", "Tom Hale")
+
+
+def test_catalogues_write_the_last_name_first():
+    head = "<meta name='citation_author' content='Reed, Anna'><meta name='citation_author' content='Hale, Tom B.'>"
+    assert who("<h1>A title</h1>", head).authors == ("Anna Reed", "Tom B. Hale")
+    assert who("<h1>A title</h1>", "<meta name='author' content='Anna Reed, Tom Hale'>").authors == ("Anna Reed", "Tom Hale")
 
 
 def test_a_paper_that_signs_is_the_publisher():
