@@ -12,7 +12,22 @@ from lxml.html import HtmlElement
 
 from db.readings import Article, Image, Layout, PageToRead, ReadingHints, Rejected
 from db.vocabulary import PageReason
-from pipeline.steps import addresses, clutter, date_context, dates, images, judge, labels, language, layout, lines, people, sniff, template
+from pipeline.steps import (
+    addresses,
+    clutter,
+    date_context,
+    dates,
+    images,
+    judge,
+    labels,
+    language,
+    layout,
+    lines,
+    people,
+    pointers,
+    sniff,
+    template,
+)
 from pipeline.steps import headline as headlines
 from pipeline.steps import titles as titling
 from pipeline.steps import tree as trees
@@ -103,7 +118,14 @@ def _read(desk: _Desk) -> Article | Rejected:
     kept = _text(desk, tree, frame)
     text = "\n\n".join(kept.lines)
     candidate = judge.Candidate(
-        desk.page.url, frame.title, frame.titles[-1] if frame.titles else "", text, frame.stated, frame.shape, frame.when.published
+        desk.page.url,
+        frame.title,
+        frame.titles[-1] if frame.titles else "",
+        text,
+        frame.stated,
+        frame.shape,
+        frame.when.published,
+        frame.whole_text,
     )
     verdict = judge.judge(candidate, desk.journal)
     if verdict.reason:
@@ -155,7 +177,9 @@ def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
         layout=own,
         when=found,
         title=title,
-        by=people.people(marked, stated, around, journal, names=names, written=written),
+        by=people.people(
+            marked, stated, around, journal, names=names, written=written, title_names=titling.named_behind(titles, around.text)
+        ),
         section=layout.first_text(tree, own.section if own else None) or labels.section(marked, stated, around, title, journal),
         canonical_url=canonical_url,
         translations=addresses.translations(tree, page.url, canonical_url, desk.base),
@@ -188,6 +212,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     learned = desk.hints.template
     if learned:
         template.cut(tree, learned, journal)
+    pointers.cut_pointers(tree, desk.page.url, frame.title, journal)
     clutter.cut_blocks(tree, journal)
     clutter.cut_captions(tree)
     found = extract(tree, desk.page.url, frame.stated, journal, mode=learned.engine if learned else "default").lines
@@ -213,7 +238,7 @@ def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Cand
         language=told.tag,
         language_confidence=told.confidence,
         languages=language.shares(text, told.tag),
-        status=judge.status_of(candidate, frame.whole_text, frame.section, journal),
+        status=judge.status_of(candidate, frame.section, journal),
         reading_version=READING_VERSION,
         canonical_url=frame.canonical_url,
         standfirst=titling.standfirst(frame.standfirst, frame.stated, frame.title, text, journal),

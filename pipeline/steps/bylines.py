@@ -11,7 +11,7 @@ from pipeline.steps.characters import one_line
 from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, words
 
 _ADDRESS = re.compile(r"https?://|www\.|@\w|\S+@\S+|\.(?:com|org|net|fr|ma|es)/", re.IGNORECASE)
-_PARENTHESES = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+_PARENTHESES = re.compile(r"\s*[(\[][^()\[\]]{0,120}[)\]]")
 _DEGREE = re.compile(r"(?:[A-Z]{2,6}|Ph\.? ?D|M\.D|Dr|E-RYT \d+|[A-Z]-?[A-Z]{1,4}(?: \d+)?)[.®™]?")
 """Letters that follow a name after a comma: "Ada Quay, MD"."""
 _TRAILING_NOISE = re.compile(
@@ -19,6 +19,9 @@ _TRAILING_NOISE = re.compile(
     r"|\b(?:Updated|Reviewed|Edited|Fact[- ]checked|Relu|Révisé|Revisado|Editado) (?:by|par|por)\b|\d{1,2}[/:]\d{1,2}).*$",
     re.IGNORECASE,
 )
+
+_LONGEST_CREDIT, _LONGEST_BYLINE = 60, 2_000
+_ACRONYM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,13 @@ def take_apart(names: Iterable[str], site_names: Iterable[str], organisations: I
             agency = agency or _agencies()[folded]
         elif folded.startswith(_agency_starts()):
             agency = agency or name
-        elif folded in _desks() or folded.startswith(("la redaction", "redaction ")):
+        elif folded in _desks() or (folded.startswith(_desk_starts()) and name not in bodies):
             desk = desk or name
+            agency = agency or _agencies().get(folded.rpartition(" ")[2])
+        elif folded in words("clutter", "follow_places"):
+            continue
         elif name in bodies:
-            publisher = publisher or name
+            publisher, agency = publisher or name, agency or agency_alone(name)
         elif is_name(name):
             people.setdefault(folded, name)
         else:
@@ -71,13 +77,16 @@ def _people_first(names: list[str], sites: set[str]) -> list[str]:
 
 def split(written: str) -> list[str]:
     """One byline as its single names: prefixes and addresses cut, joint names parted."""
-    text = one_line(written)
+    text = one_line(written)[:_LONGEST_BYLINE]
     if _ADDRESS.match(text):
         return []
-    text = strip_prefix(text)
-    text = _PARENTHESES.sub(lambda match: f", {match[0].strip(' ()[]')}" if plain(match[0].strip(" ()[]")) in _agencies() else "", text)
-    names = [_clean(strip_prefix(part)) for part in _joints().split(text)]
-    return [name for n, name in enumerate(names) if name and not _ADDRESS.search(name) and not (n and (_is_degree(name) or is_role(name)))]
+    text = _PARENTHESES.sub(_agency_in, strip_prefix(text))
+    names = [_without_place(_clean(strip_prefix(part))) for part in _joints().split(text)]
+    return [
+        _without_role(name)
+        for n, name in enumerate(names)
+        if name and not _ADDRESS.search(name) and not (n and (_is_degree(name) or is_role(name)))
+    ]
 
 
 def is_role(text: str) -> bool:
@@ -93,6 +102,24 @@ def _is_degree(text: str) -> bool:
 def is_prefix(text: str) -> bool:
     """Whether a text is nothing but the words before a name: "Written by", "بقلم :"."""
     return 1 < len(text) <= 40 and not strip_prefix(text).strip(" :،,-") and _prefix_end(text, "strong_prefixes") > 0
+
+
+def _without_role(name: str) -> str:
+    """A first and a last name without the office written behind it ("Anna Reed Editor")."""
+    *bare, last = name.split() or [""]
+    return " ".join(bare) if len(bare) == 2 and plain(last) in _roles() and is_full_name(" ".join(bare)) else name
+
+
+def _without_place(name: str) -> str:
+    """A full name without the place or the paper after it; "" for a place alone."""
+    place = _place().search(name)
+    return name[: place.start()] if place and (place.start() == 0 or is_full_name(name[: place.start()])) else name
+
+
+def _agency_in(parentheses: re.Match[str]) -> str:
+    """What is left of a pair of parentheses in a byline: an agency's name, or nothing."""
+    inside = _joints().sub("", f" {parentheses[0].strip(' ()[]')}", count=1).strip()
+    return f", {inside}" if plain(inside) in _agencies() else ""
 
 
 def strip_prefix(text: str) -> str:
@@ -121,9 +148,25 @@ def in_line(text: str) -> str | None:
 
 
 def is_full_name(name: str) -> bool:
-    """A first and a last name, and nothing in small letters."""
-    tokens = name.split()
-    return 2 <= len(tokens) <= 4 and all(token[:1].isupper() for token in tokens)
+    """A first and a last name, and nothing in small letters but what names hold between them ("van den", "de la")."""
+    tokens = name.split() or [""]
+    capital = [token for token in tokens if token[:1].isupper()]
+    small = [token for token in tokens if not token[:1].isupper()]
+    return 2 <= len(capital) <= 4 and tokens[0] is capital[0] and tokens[-1] is capital[-1] and _particles().issuperset(map(plain, small))
+
+
+def agency_alone(text: str) -> str | None:
+    """The agency that a short line names, between separators and joints: "EFE | Madrid", "Source : MAP".
+
+    A short name counts only as it is written; the credit of an image ("Photo: AP", "Rim Slaoui / AP") names whose image it is.
+    """
+    if len(text) > _LONGEST_CREDIT or "/" in text or "©" in text or _image_credit().search(plain(text)):
+        return None
+    for part in (text, *(piece.strip(" ().[]") for piece in _parts().split(f" {text} "))):
+        agency = _agencies().get(plain(part))
+        if agency and (not part.isascii() or len(part) > _ACRONYM or part in _agency_names()):
+            return agency
+    return None
 
 
 def is_name(text: str) -> bool:
@@ -183,12 +226,47 @@ def _prefixes(key: str) -> re.Pattern[str]:
 @cache
 def _joints() -> re.Pattern[str]:
     joiners = [word for word in words("bylines", "joiners") if word not in {"و", "&"}]
-    return re.compile(rf"\s*[,;،/&]\s*|\s+\|\s+|\s+{alternatives(joiners)}\s+|\s+و\s*(?=\S{{2}})|\s+-\s+", re.IGNORECASE)
+    joined = alternatives(joiners)
+    return re.compile(
+        rf"\s*[,;،/&]\s*(?:{joined}\s+)?|\s+\|\s+|\s+{joined}\s+|\s+avec\s+l'|\s+و\s+(?=\S)|\s+و(?=\S{{2}})|\s+-\s+", re.IGNORECASE
+    )
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    return re.compile(rf"{_joints().pattern}|\s*[|•·–—:()\[\]]\s*|\s+-\s+", re.IGNORECASE)
+
+
+@cache
+def _particles() -> frozenset[str]:
+    return frozenset(words("bylines", "particles"))
+
+
+@cache
+def _place() -> re.Pattern[str]:
+    """A place or a paper after a name ("Anna Reed in Rabat")."""
+    return re.compile(rf"(?:^|(?<=\w)\s+){alternatives(vocabulary('bylines')['places'])}\s+(?=[^\W\d_a-zß-ÿ])\S.*$")
+
+
+@cache
+def _desk_starts() -> tuple[str, ...]:
+    return tuple(f"{word} " for word in words("bylines", "desk_starts"))
 
 
 @cache
 def _agencies() -> dict[str, str]:
     return {plain(name): agency for agency, names in vocabulary("bylines")["agencies"].items() for name in names}
+
+
+@cache
+def _image_credit() -> re.Pattern[str]:
+    said = frozenset(words("clutter", "credits")) - frozenset(words("bylines", "prefixes"))
+    return re.compile(rf"(?<!\w){alternatives(said)}(?!\w)")
+
+
+@cache
+def _agency_names() -> frozenset[str]:
+    return frozenset(name for names in vocabulary("bylines")["agencies"].values() for name in names)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Dates as papers write them, in one short line: months in some forty languages, relative phrases in French, Arabic, Spanish, English.
+"""Dates as papers write them, in one short line: months in some forty languages, and what `relative` counts back.
 
 Absolute and relative phrases are read by tables and a handful of patterns; nothing here knows pages, and nothing guesses: a line that
 says no day gives None.
@@ -15,10 +15,10 @@ from itertools import chain
 
 from db.vocabulary import Precision
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
+from pipeline.steps.relative import Ago, find_ago, find_near
 
 COARSE = frozenset((Precision.WEEK, Precision.MONTH, Precision.YEAR))
 """Precisions that name no day."""
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _UNIT_PRECISION = {
     "second": Precision.SECOND, "minute": Precision.MINUTE, "hour": Precision.HOUR, "day": Precision.DAY,
@@ -62,14 +62,6 @@ class _Tables:
     year_month: re.Pattern[str]
     year_day: re.Pattern[str]
     month_only: re.Pattern[str]
-    ago: re.Pattern[str]
-    pair_ago: re.Pattern[str]
-    near: re.Pattern[str]
-    units: dict[str, str]
-    pairs: dict[str, str]
-    numbers: dict[str, int]
-    today: frozenset[str]
-    yesterday: frozenset[str]
 
 
 def find_date(text: str, *, zone: tzinfo, now: datetime | None, month_first: bool = False) -> Phrase | None:
@@ -226,35 +218,26 @@ def _with_time(line: str, start: int, end: int, day: date, zone: tzinfo, *, rela
 
 
 def _relative(line: str, zone: tzinfo, now: datetime) -> Phrase | None:
-    tables = _tables()
-    match = tables.ago.search(line)
-    if match:
-        number, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
-        count = int(number) if number.isdigit() else tables.numbers[number]
-        return _back(now, zone, count, tables.units[unit], match)
-    match = tables.pair_ago.search(line)
-    if match:
-        pair = match[1]
-        return _back(now, zone, 2, tables.pairs[pair], match) if pair in tables.pairs else _back(now, zone, 1, tables.units[pair], match)
-    match = tables.near.match(line)
-    if match:
-        today = now.astimezone(zone).date()
-        day = today if match[1] in tables.today else today - timedelta(days=1)
-        return _with_time(line, match.start(), match.end(), day, zone, relative=True)
-    return None
+    ago = find_ago(line)
+    if ago:
+        return _back(now, zone, ago)
+    named = find_near(line)
+    if named is None or named.unit in _UNIT_SECONDS:
+        return _back(now, zone, named) if named else None
+    day = now.astimezone(zone).date() - timedelta(days=named.count)
+    return _with_time(line, named.start, named.end, day, zone, relative=True)
 
 
-def _back(now: datetime, zone: tzinfo, count: int, unit: str, match: re.Match[str]) -> Phrase | None:
-    precision = _UNIT_PRECISION[unit]
+def _back(now: datetime, zone: tzinfo, ago: Ago) -> Phrase | None:
+    precision = _UNIT_PRECISION[ago.unit]
     try:
-        if unit in _UNIT_SECONDS:
-            at = now - timedelta(seconds=count * _UNIT_SECONDS[unit])
-            at = at.replace(microsecond=0)
-            return Phrase(at.astimezone(zone).date(), precision, at, relative=True, start=match.start(), end=match.end())
-        day = now.astimezone(zone).date() - timedelta(days=count * _UNIT_DAYS[unit])
+        if ago.unit in _UNIT_SECONDS:
+            at = (now - timedelta(seconds=ago.count * _UNIT_SECONDS[ago.unit])).replace(microsecond=0)
+            return Phrase(at.astimezone(zone).date(), precision, at, relative=True, start=ago.start, end=ago.end)
+        day = now.astimezone(zone).date() - timedelta(days=ago.count * _UNIT_DAYS[ago.unit])
     except OverflowError:
         return None
-    return Phrase(day, precision, None, relative=True, start=match.start(), end=match.end())
+    return Phrase(day, precision, None, relative=True, start=ago.start, end=ago.end)
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -272,19 +255,8 @@ def _squeeze(text: str) -> str:
 def _tables() -> _Tables:
     words = vocabulary("dates")
     months = {plain(name): n for names in words["months"].values() for n, entry in enumerate(names, 1) for name in entry.split("|") if name}
-    units = {plain(word): unit for unit, spelled in words["units"].items() for word in spelled}
-    pairs = {plain(word): unit for unit, spelled in words["pairs"].items() for word in spelled}
-    numbers = {plain(word): _NUMBERS[key] for key, spelled in words["numbers"].items() for word in spelled}
-    relative = {key: [plain(word) for word in entries] for key, entries in words["relative"].items()}
     month = f"({alternatives(months)})"
     also = f"(?:\\s*/\\s*{alternatives(months)}\\.?)?"
-    count = f"(\\d{{1,3}}|{alternatives(numbers)})"
-    unit = f"({alternatives(units)})"
-    single = alternatives(
-        [*pairs, *(plain(word) for key in ("day", "week", "month", "year", "hour", "minute") for word in words["units"][key])]
-    )
-    before, after = alternatives(relative["before"]), alternatives(relative["after"])
-    near = alternatives([*relative["today"], *relative["yesterday"]])
     return _Tables(
         months=months,
         day_month=re.compile(
@@ -295,12 +267,4 @@ def _tables() -> _Tables:
         year_month=re.compile(rf"(?<![\d/.-])(\d{{4}})(?:\.|,|\s*m\.)?[\s-]+{month}\.?[\s-]*(\d{{1,2}})(?![\d:])"),
         year_day=re.compile(rf"(?<![\d/.-])(\d{{4}})\.?\s*gada\s*(\d{{1,2}})\.?\s*{month}"),
         month_only=re.compile(rf"{month}\.?{also}\s+(?:de\s+)?(\d{{4}})"),
-        ago=re.compile(rf"\b{before}\s+(?:environ\s+|about\s+|حوالي\s+)?{count}\s*{unit}\b|\b{count}\s*{unit}\s+{after}\b"),
-        pair_ago=re.compile(rf"(?:منذ|قبل)\s+({single})\b"),
-        near=re.compile(rf"(?:.{{0,40}}[-–|•·:,]\s*|{alternatives(plain(word) for word in words['labels']['published'])}\s+)?({near})\b"),
-        units=units,
-        pairs=pairs,
-        numbers=numbers,
-        today=frozenset(relative["today"]),
-        yesterday=frozenset(relative["yesterday"]),
     )

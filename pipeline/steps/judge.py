@@ -18,6 +18,7 @@ from db.readings import PublicationDate
 from db.vocabulary import ArticleStatus, DateEvidence, PageReason
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain, words
+from pipeline.steps.live_coverage import live_coverage
 from pipeline.steps.press_review import press_review
 from pipeline.steps.structured import Statements
 from pipeline.steps.tree import text_of
@@ -31,6 +32,9 @@ _ARTICLE_CLASSES = re.compile(
 )
 _LONG = 140
 _SHORT_TEXT = 400
+_WALL = 250
+"""Characters up to which a text may be nothing but an invitation to subscribe."""
+_HARDLY = 60
 _DATED = frozenset((DateEvidence.JSON_LD, DateEvidence.META, DateEvidence.MICRODATA))
 _PAGE_ADDRESS = re.compile(r"(?:^|/)page/\d+|[?&](?:page|paged|start|debut\w*|offset)=\d+")
 """One page of several; that of the next or the previous *article*, which blogs state by the same relations, is none."""
@@ -63,6 +67,8 @@ class Candidate:
     stated: Statements
     shape: Shape
     published: PublicationDate | None
+    shown: str = ""
+    """The words of the whole page, before anything was cut from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +207,12 @@ def _listing(page: Candidate) -> Verdict | None:
 
 def _wall(page: Candidate) -> Verdict | None:
     """A page whose whole text is the invitation to subscribe."""
-    if len(page.text) < _SHORT_TEXT and _opens_with("paywall").search(plain(page.text)[:200]) and len(page.text) < 250:
-        return Verdict(PageReason.PAYWALL, "nothing but the invitation to subscribe")
-    return None
+    if len(page.text) >= _WALL:
+        return None
+    opening = plain(page.text)[:200]
+    only_invites = any(_opens_with(key).search(opening) for key in ("paywall", "login"))
+    says_nothing = len(page.text) < _HARDLY and article_evidence(page) < 3 and _anywhere("paywall").search(plain(page.shown))
+    return Verdict(PageReason.PAYWALL, "nothing but the invitation to subscribe") if only_invites or says_nothing else None
 
 
 def _picture_page(page: Candidate) -> Verdict | None:
@@ -239,26 +248,29 @@ def _nothing(page: Candidate) -> Verdict | None:
     return None
 
 
-def status_of(page: Candidate, page_text: str, section: str | None, journal: Journal) -> ArticleStatus:
-    """How whole the text of an article is, and whether it tells what other papers say."""
-    status, why = _status(page, page_text, section)
+def status_of(page: Candidate, section: str | None, journal: Journal) -> ArticleStatus:
+    """How whole the text of an article is, and whether it tells what other papers say, or what is happening."""
+    status, why = _status(page, section)
     if status is not ArticleStatus.COMPLETE:
         journal.note("judge", "status", status.value, why)
     return status
 
 
-def _status(page: Candidate, page_text: str, section: str | None) -> tuple[ArticleStatus, str]:
+def _status(page: Candidate, section: str | None) -> tuple[ArticleStatus, str]:
     free = page.stated.article.get("isAccessibleForFree")
     closed = isinstance(free, bool | str) and str(free).lower() in {"false", "http://schema.org/false"}
     if closed and len(page.text) < 2_000:
         return ArticleStatus.PAYWALLED, "the page says that it is not free, and the text is short"
-    if len(page.text) < 1_500 and _anywhere("paywall").search(plain(page_text)):
+    if len(page.text) < 1_500 and _anywhere("paywall").search(plain(page.shown)):
         return ArticleStatus.PAYWALLED, "a short text and an invitation to subscribe"
     if "liveblogposting" in page.stated.types():
         return ArticleStatus.LIVE, "JSON-LD LiveBlogPosting"
-    review = press_review(page.title, section, page.url)
-    if review:
-        return ArticleStatus.PRESS_REVIEW, review
+    for kind, why in (
+        (ArticleStatus.LIVE, live_coverage(page.title, page.url, page.shown)),
+        (ArticleStatus.PRESS_REVIEW, press_review(page.title, section, page.url)),
+    ):
+        if why:
+            return kind, why
     if len(page.text) < 250:
         return ArticleStatus.PARTIAL, f"{len(page.text)} characters of text"
     return ArticleStatus.COMPLETE, ""
@@ -275,12 +287,13 @@ def _is_linked(heading: HtmlElement) -> bool:
 @cache
 def _alone(key: str) -> re.Pattern[str]:
     phrases = pattern("judge", key)
-    return re.compile(rf"^[\W\d]*{phrases}\s*(?:$|[-–|:.!…•»].{{0,25}}$)|[-–|:•»]\s*{phrases}[\W]*$")
+    sorry = rf"(?:{pattern('judge', 'apologies')}\W+)?"
+    return re.compile(rf"^[\W\d]*{sorry}{phrases}\s*(?:$|[-–|:.!…•»].{{0,25}}$)|[-–|:•»]\s*{phrases}[\W]*$")
 
 
 @cache
 def _opens_with(key: str) -> re.Pattern[str]:
-    return re.compile(rf"[\W]*{pattern('judge', key)}\b")
+    return re.compile(rf"\W*(?:{pattern('judge', 'apologies')}\W+)?{pattern('judge', key)}\b")
 
 
 @cache

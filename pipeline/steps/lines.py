@@ -28,6 +28,8 @@ _UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]$")
 """Words of scripts that leave no blank between them."""
 _CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
 _LEAD = 6
+_SMALL = 2
+"""Words written small that a line of the day may hold beside a phrase that counts back: labels and what joins names."""
 _PROSE = 120
 """Characters from which on a line above is the text, and a name below it a speaker's."""
 _OFTEN = 3
@@ -130,7 +132,7 @@ def _lead_reason(line: str, titles: tuple[str, ...], *, first: bool) -> str | No
         return None
     if _is_breadcrumb(line, titles):
         return "breadcrumb"
-    if find_date(line, zone=UTC, now=_ANY_DAY) and len(line.split()) <= 14 and not line.endswith("."):
+    if _is_day_line(line):
         return "line of the day"
     if in_line(line) and len(line) < 80 and not line.endswith("."):
         return "byline"
@@ -143,6 +145,16 @@ def _is_breadcrumb(line: str, titles: tuple[str, ...]) -> bool:
     if crumbs is None or len(line.split()) < 2 or _SENTENCE_END.search(line):
         return False
     return bool(crumbs[1]) or crumbs[2].isupper() or any(plain(line).endswith(plain(title)) for title in titles if title)
+
+
+def _is_day_line(line: str) -> bool:
+    """Whether a line gives the day: few words, and no sentence around a phrase that counts back ("Il y a 20 ans naissait la foire")."""
+    phrase = find_date(line, zone=UTC, now=_ANY_DAY) if len(line.split()) <= 14 and not line.endswith(".") else None
+    if phrase is None or not phrase.relative:
+        return phrase is not None
+    small = {plain(word) for word in line.split() if word[:1].islower()}
+    folded = plain(line)
+    return sum(word in small for word in f"{folded[: phrase.start]} {folded[phrase.end :]}".split()) <= _SMALL
 
 
 def _repeats(line: str, title: str, *, first: bool) -> bool:
@@ -188,7 +200,7 @@ def _is_pointer(_line: str, folded: str) -> bool:
 
 
 def _is_request(_line: str, folded: str) -> bool:
-    if _line_start().match(folded):
+    if _line_start().match(folded) or _invitation().match(folded):
         return True
     return _maybe_start().match(folded) is not None and _request_word().search(folded) is not None
 
@@ -309,6 +321,12 @@ def _maybe_start() -> re.Pattern[str]:
 @cache
 def _request_word() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){pattern('clutter', 'request_words', 'follow_places')}(?!\w)")
+
+
+@cache
+def _invitation() -> re.Pattern[str]:
+    """What opens an invitation to subscribe where the text stops."""
+    return re.compile(rf"[\W_]*{pattern('judge', 'paywall')}(?!\w)")
 
 
 @cache

@@ -40,6 +40,9 @@ _FACTS = 400
 """Characters up to which an aside of the article states facts of it: its author, his links, the day."""
 
 
+_BYLINE = "byline near the headline"
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """Who stands behind an article."""
@@ -59,28 +62,37 @@ def people(
     *,
     names: tuple[str, ...],
     written: tuple[str, ...],
+    title_names: tuple[str, ...] = (),
 ) -> People:
-    """Authors by the first evidence that names a person; agency and publisher by whatever names them. `written` comes from a layout."""
+    """Authors by the first evidence that names a person; agency and publisher by whatever names them. `written` comes from a layout.
+
+    `names` are the paper's, `title_names` what its page titles call it: enough to know it by in a line, not against a stated person.
+    """
     agency = publisher = None
     credited: tuple[str, ...] = ()
     people_stated, organisations = _stated_authors(stated)
+    beside = _agency_beside(lines)
     for found, bodies, why in (
         (written, [], "layout of the source"),
         (people_stated, organisations, "JSON-LD author"),
         (tuple(_meta_authors(stated)), [], "meta author"),
         (tuple(_marked_authors(marked)), [], "marked as author"),
-        (tuple(_bylines(lines)), [], "byline near the headline"),
+        (tuple(_bylines(lines)), [], _BYLINE),
     ):
-        byline: Byline = bylines.take_apart(found, names, bodies)
+        known = names if people_stated or why != _BYLINE else (*names, *title_names)
+        byline: Byline = bylines.take_apart(found, known, bodies)
         agency, publisher = agency or byline.agency, publisher or byline.publisher
         if byline.authors:
+            agency = agency or beside
             journal.note("metadata", "authors", ", ".join(byline.authors), why)
             return People(byline.authors, agency, publisher or _publisher(stated), byline.credited)
         credited = credited or byline.credited
         for word, value in (("agency", byline.agency), ("publisher", byline.publisher), ("desk", byline.desk)):
             if value:
                 journal.note("metadata", word, value, f"{why}: not a person")
-    return People((), agency, publisher or _publisher(stated), credited)
+    if beside and not agency:
+        journal.note("metadata", "agency", beside, "a line near the headline names it")
+    return People((), agency or beside, publisher or _publisher(stated), credited or ((beside,) if beside else ()))
 
 
 def _publisher(stated: Statements) -> str | None:
@@ -179,3 +191,9 @@ def _bylines(lines: Surroundings) -> Iterable[str]:
         if names:
             yield names
             return
+
+
+def _agency_beside(lines: Surroundings) -> str | None:
+    """The agency that a line of the headline's own container is about ("EFE | Madrid"), for wire copy has often no other byline."""
+    found = (bylines.agency_alone(line.text) for line in (*lines.after, *lines.before[:3]) if line.near)
+    return next(filter(None, found), None)

@@ -104,6 +104,13 @@ def without_site(text: str, names: Iterable[str]) -> str:
     return text
 
 
+def named_behind(stated: Iterable[str], headline: str) -> tuple[str, ...]:
+    """The last part of what stated titles add behind the headline: most often the paper's name (*"Le port rouvre | La Gazette"*)."""
+    behind = (text[len(headline) :] for text in stated if headline and text.startswith(headline))
+    parts = (_SEPARATOR.split(f" {rest}") for rest in behind if _SEPARATOR.match(rest))
+    return tuple(filter(None, (one[-1].strip() for one in parts)))
+
+
 def standfirst(marked: str | None, stated: Statements, headline: str, body: str, journal: Journal) -> str | None:
     """The paragraph set under the headline (`marked`), else the description, unless that only repeats the title or the first words."""
     if marked:

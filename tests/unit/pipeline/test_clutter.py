@@ -265,7 +265,7 @@ def test_a_language_is_a_file_of_the_vocabulary():
     folder = files("pipeline.steps").joinpath("vocabulary", "clutter")
     known = {
         "block_headings", "block_heading_starts", "box_headings", "pointers", "whole_lines", "line_starts", "follow_places", "follow_words",
-        "tag_lines", "credits", "icons", "maybe_starts", "request_words",
+        "tag_lines", "credits", "icons", "maybe_starts", "request_words", "reader_words",
         "named_heading_starts",
     }  # fmt: skip
     assert set(vocabulary("clutter")) == known
@@ -299,11 +299,49 @@ def test_the_section_above_the_text_is_no_text():
     assert left(*BODY, "Política") == [*BODY, "Política"]
 
 
+COUNTED = [
+    "2 commentaires", "Commentaires (2)", "2 réponses à « Le port rouvre »", "3 Comments", "One thought on “The port”", "Comments: 14",
+    "2 comentarios en “El puerto”", "التعليقات (3)", "3 تعليقات", "2 Comentários", "2 commenti", "Kommentare (2)", "1 reactie op De haven",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", COUNTED)
+def test_a_heading_that_counts_what_readers_wrote_ends_the_article(heading):
+    body = "".join(f"<p>{line}</p>" for line in BODY[:2])
+    readers = f"<p>Ali :</p><p>{LONG}</p>"
+    tree = parse(f"<html><body><article><h1>Un port</h1><div>{body}</div><div><h3>{heading}</h3>{readers}</div></article></body></html>")
+    cut_blocks(tree, Journal())
+    assert text_of(tree).split(" ", 2)[2] == " ".join(BODY[:2])
+
+
+@pytest.mark.parametrize("heading", ["2 comments", "Commentaires (2)"])
+def test_the_count_of_comments_under_the_headline_cuts_nothing(heading):
+    body = "".join(f"<p>{line}</p>" for line in BODY)
+    tree = parse(f"<html><body><article><h1>Un port</h1><span>{heading}</span>{body}</article></body></html>")
+    cut_blocks(tree, Journal())
+    assert all(line in text_of(tree) for line in BODY)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["2 réponses des élus", "Deux commentaires", "3 opinions, un même port", "Réactions en chaîne", "2 comments aside", "16. Thought"],
+)
+def test_sub_headings_that_speak_of_answers_stay(line):
+    assert kept(*BODY, line, LONG) == [*BODY, line, LONG]
+
+
 def test_a_text_that_the_page_holds_twice_is_kept_once():
     half = [*BODY, "Un intertitre"]
     assert kept(*half, *half) == half
     assert kept(*half, *half[:4], "Une fin.") == [*half, "Une fin."]
     assert kept(*BODY, BODY[0], "Une fin.") == [*BODY, BODY[0], "Une fin."], "one line quoted again proves nothing"
+
+
+def test_a_line_that_counts_back_is_one_of_the_day_and_a_sentence_around_it_is_not():
+    for line in ("il y a 3 semaines", "Publié il y a 2 jours par Rim Slaoui", "vor 2 Stunden | Politik", "3 ore fa"):
+        assert kept(line, *BODY) == BODY, line
+    for line in ("Il y a 20 ans naissait la foire", "Hier encore, la halle était vide", "Vor 20 Jahren begann hier alles"):
+        assert kept(line, *BODY) == [line, *BODY], line
 
 
 def test_the_authors_name_above_and_below_the_text_is_no_text():

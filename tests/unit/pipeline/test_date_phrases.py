@@ -1,4 +1,4 @@
-"""Dates as papers write them, in four languages and two sets of digits."""
+"""Dates as papers write them, in the languages of the press and two sets of digits."""
 
 from __future__ import annotations
 
@@ -83,6 +83,44 @@ RELATIVE = [
     ("ayer", "2024-03-19", Precision.DAY),
     ("أمس", "2024-03-19", Precision.DAY),
     ("aujourd'hui", "2024-03-20", Precision.DAY),
+    ("avant-hier", "2024-03-18", Precision.DAY),
+    ("à l'instant", "2024-03-20", Precision.MINUTE),
+    ("publié depuis 3 heures", "2024-03-20", Precision.HOUR),
+    ("anteayer", "2024-03-18", Precision.DAY),
+    ("3d ago", "2024-03-17", Precision.DAY),
+    ("just now", "2024-03-20", Precision.MINUTE),
+    ("منذ حوالي سبعة أيام", "2024-03-13", Precision.DAY),
+    ("أول أمس", "2024-03-18", Precision.DAY),
+    ("vor 2 Stunden", "2024-03-20", Precision.HOUR),
+    ("vor 10 Min.", "2024-03-20", Precision.MINUTE),
+    ("vor einer Woche", "2024-03-13", Precision.WEEK),
+    ("Politik | vor drei Tagen", "2024-03-17", Precision.DAY),
+    ("vor etwa fünf Monaten", "2023-10-22", Precision.MONTH),
+    ("vor einem Jahr", "2023-03-21", Precision.YEAR),
+    ("heute", "2024-03-20", Precision.DAY),
+    ("Veröffentlicht gestern", "2024-03-19", Precision.DAY),
+    ("vorgestern", "2024-03-18", Precision.DAY),
+    ("2 ore fa", "2024-03-20", Precision.HOUR),
+    ("un'ora fa", "2024-03-20", Precision.HOUR),
+    ("tre giorni fa", "2024-03-17", Precision.DAY),
+    ("Politica - 3 settimane fa", "2024-02-28", Precision.WEEK),
+    ("un anno fa", "2023-03-21", Precision.YEAR),
+    ("oggi", "2024-03-20", Precision.DAY),
+    ("ieri", "2024-03-19", Precision.DAY),
+    ("l’altro ieri", "2024-03-18", Precision.DAY),
+    ("há 2 horas", "2024-03-20", Precision.HOUR),
+    ("Publicado há uma semana", "2024-03-13", Precision.WEEK),
+    ("há cerca de 10 minutos", "2024-03-20", Precision.MINUTE),
+    ("três dias atrás", "2024-03-17", Precision.DAY),
+    ("hoje", "2024-03-20", Precision.DAY),
+    ("ontem", "2024-03-19", Precision.DAY),
+    ("anteontem", "2024-03-18", Precision.DAY),
+    ("2 uur geleden", "2024-03-20", Precision.HOUR),
+    ("een week geleden", "2024-03-13", Precision.WEEK),
+    ("drie maanden geleden", "2023-12-21", Precision.MONTH),
+    ("vandaag", "2024-03-20", Precision.DAY),
+    ("gisteren", "2024-03-19", Precision.DAY),
+    ("eergisteren", "2024-03-18", Precision.DAY),
 ]
 
 
@@ -95,8 +133,39 @@ def test_relative_dates_count_back_from_the_fetch_and_are_no_surer_than_their_un
     assert (phrase.at is not None) == (precision in {Precision.HOUR, Precision.MINUTE, Precision.SECOND})
 
 
-def test_yesterday_at_an_hour_is_an_instant():
-    assert found("hier à 21h44").at == datetime(2024, 3, 19, 20, 44, tzinfo=UTC)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hier à 21h44",
+        "ayer, 21:44 h",
+        "أمس على الساعة 21:44",
+        "gestern um 21:44 Uhr",
+        "ieri alle 21:44",
+        "ontem às 21h44",
+        "gisteren om 21:44 uur",
+    ],
+)
+def test_yesterday_at_an_hour_is_an_instant(text):
+    assert found(text).at == datetime(2024, 3, 19, 20, 44, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["Aujourd'hui, 08:05", "Heute um 08:05 Uhr", "Oggi alle 08:05", "Hoje, 08h05", "Vandaag om 08:05", "اليوم 08:05"]
+)
+def test_today_at_an_hour_is_an_instant(text):
+    assert found(text).at == datetime(2024, 3, 20, 7, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["Aujourd'hui le Maroc", "اليوم السابع", "Heute im Angebot", "Today Show", "Hoy por hoy", "Oggi in edicola"]
+)
+def test_the_name_of_a_paper_or_prose_is_not_the_day_of_the_visit(text):
+    assert found(text) is None
+
+
+@pytest.mark.parametrize("text", ["Il porto ha 20 anni", "En grève depuis 3 jours", "a year of change", "In 3 Tagen", "since 3 days"])
+def test_ages_spans_and_words_of_two_languages_count_nothing_back(text):
+    assert found(text) is None
 
 
 def test_without_a_fetch_time_relative_dates_stay_unknown():

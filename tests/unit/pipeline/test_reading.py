@@ -397,6 +397,31 @@ def test_a_layout_that_finds_nothing_or_is_broken_leaves_the_general_rules():
         ("Site en maintenance", "Revenez dans une heure.", PageReason.ERROR_PAGE),
         ("Just a moment...", "Checking your browser before you go on.", PageReason.BLOCKED),
         ("Before you continue", "We use cookies.", PageReason.CONSENT),
+        ("Oups, cette page n’existe plus", "Essayez la recherche, ou revenez à la une du journal.", PageReason.SOFT_404),
+        ("Sorry, we can't find that page", "Try the search.", PageReason.SOFT_404),
+        ("Lo sentimos, la página no existe", "Prueba con el buscador.", PageReason.SOFT_404),
+        ("عذرا، الصفحة غير متوفرة", "جرب البحث في الموقع", PageReason.SOFT_404),
+        ("Seite nicht gefunden", "Die Seite existiert nicht mehr.", PageReason.SOFT_404),
+        ("Pagina non trovata", "La pagina richiesta non esiste o è stata spostata.", PageReason.SOFT_404),
+        ("Página não encontrada", "A página que procura não existe ou foi movida.", PageReason.SOFT_404),
+        ("Pagina niet gevonden", "De opgevraagde pagina bestaat niet meer.", PageReason.SOFT_404),
+        ("Wegen Wartungsarbeiten", "Wir sind gleich zurück.", PageReason.ERROR_PAGE),
+        ("Sito in manutenzione", "Torniamo presto.", PageReason.ERROR_PAGE),
+        ("Accesso negato", "Non hai i permessi.", PageReason.BLOCKED),
+        ("Acesso negado", "Volte mais tarde.", PageReason.BLOCKED),
+        ("Weiterlesen mit Werbung", "Besuchen Sie uns wie gewohnt mit Werbung. Zustimmen und weiter.", PageReason.CONSENT),
+        ("La tua privacy", "Noi e i nostri 812 partner utilizziamo i cookie.", PageReason.CONSENT),
+        ("A sua privacidade", "Nós e os nossos 812 parceiros usamos cookies.", PageReason.CONSENT),
+        ("Tu privacidad es importante", "Nosotros y nuestros socios utilizamos cookies.", PageReason.CONSENT),
+        ("نحن نهتم بخصوصيتك", "نستخدم نحن وشركاؤنا ملفات تعريف الارتباط.", PageReason.CONSENT),
+        ("Le port rouvre", "Déjà abonné ? Connectez-vous.", PageReason.PAYWALL),
+        ("Port reopens", "This article is for subscribers only. Subscribe to continue reading.", PageReason.PAYWALL),
+        ("Hafen öffnet", "Dieser Artikel ist nur für Abonnenten. Jetzt Abo abschließen.", PageReason.PAYWALL),
+        ("Il porto riapre", "Contenuto riservato agli abbonati.", PageReason.PAYWALL),
+        ("Porto reabre", "Conteúdo exclusivo para assinantes.", PageReason.PAYWALL),
+        ("El puerto reabre", "Contenido exclusivo para suscriptores.", PageReason.PAYWALL),
+        ("Haven opent", "Dit artikel is alleen voor abonnees.", PageReason.PAYWALL),
+        ("الميناء يفتح أبوابه", "هذا المحتوى مخصص للمشتركين فقط.", PageReason.PAYWALL),
     ],
 )
 def test_pages_that_apologise_are_no_articles(title, text, reason):
@@ -410,6 +435,9 @@ def test_pages_that_apologise_are_no_articles(title, text, reason):
         "Erreur 404 : pourquoi les pages disparaissent du web",
         "Maintenance du barrage : l'eau coupée deux jours",
         "Cookies : la recette de Fatima",
+        "Un momento de calma en el puerto",
+        "Sorry, die Halle bleibt zu",
+        "La tua privacy vale un milione",
     ],
 )
 def test_headlines_that_mention_such_words_are_articles(title):
@@ -448,12 +476,47 @@ def test_a_film_without_text_is_a_video():
 def test_a_wall_of_pictures_is_a_gallery():
     figures = "".join(f"<figure><img src='{n}.jpg'><figcaption>Vue {n}</figcaption></figure>" for n in range(8))
     body = f"<html><head><title>La foire en images</title></head><body><h1>La foire en images</h1><p>Huit vues de la foire prises jeudi.</p>{figures}</body></html>"
-    assert rejected(body.encode(), url="https://journal.example/photos/foire").reason is PageReason.GALLERY
+    for folder in ("photos", "en-images", "bildergalerie", "fotostrecke", "fotogallery", "galerias", "fotogalerias", "صور"):
+        assert rejected(body.encode(), url=f"https://journal.example/{folder}/foire").reason is PageReason.GALLERY
 
 
 def test_torture_17_a_teaser_behind_a_paywall_is_kept_as_such():
     closed = json_ld(datePublished="2024-03-03", isAccessibleForFree=False)
     assert article(html(head=closed, body=f"<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>")).status is ArticleStatus.PAYWALLED
+
+
+INVITATIONS = [
+    "Article réservé aux abonnés. Connectez-vous pour lire la suite.",
+    "Il vous reste 72 % de cet article à lire.",
+    "This article is for subscribers only. Subscribe to continue reading.",
+    "Contenido exclusivo para suscriptores. Suscríbete para seguir leyendo.",
+    "هذا المحتوى مخصص للمشتركين فقط. اشترك لقراءة المزيد.",
+    "Dieser Artikel ist nur für Abonnenten. Jetzt Abo abschließen und weiterlesen.",
+    "Contenuto riservato agli abbonati. Abbonati per continuare a leggere.",
+    "Conteúdo exclusivo para assinantes. Assine para continuar a ler.",
+    "Dit artikel is alleen voor abonnees. Word abonnee om verder te lezen.",
+]
+
+
+@pytest.mark.parametrize("invitation", INVITATIONS)
+def test_a_teaser_that_ends_in_an_invitation_is_paywalled_and_does_not_hold_it(invitation):
+    found = article(html(body=f"<p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p><div><p>{invitation}</p></div>"))
+    assert (found.status, found.text) == (ArticleStatus.PAYWALLED, "\n\n".join(PARAGRAPHS[:2]))
+
+
+def test_a_masthead_that_asks_subscribers_to_sign_in_closes_no_article():
+    found = article(
+        html(before="<header><a href='/compte'>Déjà abonné ? Connectez-vous</a></header>", body=f"<p>{PARAGRAPHS[0]} {PARAGRAPHS[1]}</p>")
+    )
+    assert found.status is ArticleStatus.COMPLETE
+
+
+def test_torture_68_thousands_of_headings_fields_and_brackets_are_no_more_work_than_some():
+    """Each of these once cost a look at all the others."""
+    many = "<h3>Lire aussi</h3><p>Un mot</p>" * 1_200
+    assert article(html(after=many)).text.startswith(PARAGRAPHS[0])
+    assert article(html(after="<div>" * 200 + "<input type='email'>" * 4_000)).text == "\n\n".join(PARAGRAPHS)
+    assert article(html(head=f"<meta name='author' content='{'(avec ' * 30_000}'>")).text == "\n\n".join(PARAGRAPHS)
 
 
 @pytest.mark.parametrize("url", ["https://journal.example/?p=2895", "https://journal.example/la-foire/"])
@@ -475,6 +538,34 @@ def test_a_live_page_says_so():
     assert article(html(head=live)).status is ArticleStatus.LIVE
 
 
+LIVE = [
+    "EN DIRECT. Port de Tanger : suivez la réouverture",
+    "En directo | Puerto de Tánger: última hora",
+    "Live: Tangier port reopens – latest updates",
+    "Liveticker: Hafen von Tanger öffnet wieder",
+    "Diretta | Porto di Tangeri, la riapertura",
+    "AO MINUTO. Porto de Tânger reabre os cais",
+    "مباشر.. إعادة فتح ميناء طنجة",
+    "Liveblog: haven van Tanger opent weer",
+]
+
+
+def entries(*times: str) -> str:
+    return "".join(f"<div><p><b>{time}</b></p><p>{PARAGRAPHS[n]}</p></div>" for n, time in enumerate(times))
+
+
+@pytest.mark.parametrize("title", LIVE)
+def test_a_title_that_says_live_over_entries_with_their_times_is_live(title):
+    assert article(html(title=title, body=entries("18:05", "17:40", "16h10"))).status is ArticleStatus.LIVE
+
+
+def test_live_is_no_more_than_a_word_without_entries():
+    assert article(html(title=LIVE[2], body=entries("18:05", "18:05", "Lundi"))).status is ArticleStatus.COMPLETE
+    assert article(html(title="Live music returns to the port", body=entries("18:05", "17:40", "16:10"))).status is ArticleStatus.COMPLETE
+    under = "https://journal.example/direct/le-port-rouvre-12345.html"
+    assert article(html(body=entries("18:05", "17:40", "16:10")), url=under).status is ArticleStatus.LIVE
+
+
 def test_a_press_review_says_so_with_the_reason():
     found = article(html(title="Revue de presse du 3 mars : la foire aux dattes"))
     assert found.status is ArticleStatus.PRESS_REVIEW
@@ -488,6 +579,13 @@ def test_a_press_review_behind_a_wall_is_paywalled_first():
 
 def test_noindex_is_no_reason_to_reject():
     assert article(html(head="<meta name='robots' content='noindex'>")).title == TITLE
+
+
+@pytest.mark.parametrize("tail", [" - La Gazette du Quai", " | Monde | La Gazette du Quai", " – La Gazette du Quai"])
+def test_a_paper_that_signs_with_the_name_of_its_page_titles_is_no_person(tail):
+    page = html(under="<p>Par La Gazette du Quai</p>").replace(b" - Le Journal du Sud", tail.encode(), 1)
+    found = article(page, hints=ReadingHints())
+    assert (found.authors, found.publisher) == ((), "La Gazette du Quai")
 
 
 # ---------------------------------------------------------------- around and along the text

@@ -70,6 +70,20 @@ def who(body: str = "", head: str = "", names=("Le Journal",)) -> people.People:
         ("I.L", ["I.L"]),
         ("https://facebook.com/rim", []),
         ("ANNA REED", ["Anna Reed"]),
+        ("By Anna Reed, Political Editor", ["Anna Reed"]),
+        ("By Anna Reed in Rabat", ["Anna Reed"]),
+        ("Par Rim Slaoui, envoyée spéciale à Rabat", ["Rim Slaoui"]),
+        ("De notre correspondante à Rabat, Rim Slaoui", ["Rim Slaoui"]),
+        ("Von Greta Lindhof, Korrespondentin", ["Greta Lindhof"]),
+        ("Institute for Rivers", ["Institute for Rivers"]),
+        ("Por João da Silva, com Lusa", ["João da Silva"]),
+        ("Von Greta Lindhof, mit dpa", ["Greta Lindhof"]),
+        ("a cura di Chiara Monti", ["Chiara Monti"]),
+        ("Slaoui, Rim", ["Rim Slaoui"]),
+        ("Anna Reed Writer", ["Anna Reed"]),
+        ("Twitter, Facebook", []),
+        ("AFP, Reuters", []),
+        ("di Redazione ANSA", []),
         ("", []),
     ],
 )
@@ -89,6 +103,9 @@ def test_bylines_become_people(written, names):
         ("EFE", "agency", "EFE"),
         ("Reuters", "agency", "Reuters"),
         ("APS", "agency", "APS"),
+        ("Redazione ANSA", "agency", "ANSA"),
+        ("Redacción Cádiz", "desk", "Redacción Cádiz"),
+        ("De redactie", "desk", "De redactie"),
         ("La Rédaction", "desk", "La Rédaction"),
         ("هيئة التحرير", "desk", "هيئة التحرير"),
         ("admin", "desk", "admin"),
@@ -105,6 +122,21 @@ def test_who_is_no_person(written, field, value):
 
 
 @pytest.mark.parametrize(
+    ("written", "author", "agency"),
+    [
+        ("Rim Slaoui (avec MAP)", "Rim Slaoui", "MAP"),
+        ("سعيد أمزيان و أ ف ب", "سعيد أمزيان", "AFP"),
+        ("Rim Slaoui com Lusa", "Rim Slaoui", "Lusa"),
+        ("Greta Lindhof, mit dpa", "Greta Lindhof", "DPA"),
+        ("Lucía Ferrer / EFE", "Lucía Ferrer", "EFE"),
+    ],
+)
+def test_an_agency_beside_a_person(written, author, agency):
+    taken = bylines.take_apart([written], ["Le Journal"])
+    assert (taken.authors, taken.agency) == ((author,), agency)
+
+
+@pytest.mark.parametrize(
     ("line", "names"),
     [
         ("8 août 2014 - 21h44 - Monde - Ecrit par : Brahim Oulhaj", "Brahim Oulhaj"),
@@ -116,6 +148,10 @@ def test_who_is_no_person(written, field, value):
         ("Von Greta Lindhof und Uwe Harms", "Greta Lindhof und Uwe Harms"),
         ("Von Hamburg nach Berlin in vier Stunden", None),
         ("Di Chiara Monti", "Chiara Monti"),
+        ("Door Anouk de Vries en Jan van den Berg", "Anouk de Vries en Jan van den Berg"),
+        ("Von Ursula von der Aue", "Ursula von der Aue"),
+        ("Von der Küste nach Rabat", None),
+        ("A cura di Chiara Monti", "Chiara Monti"),
         ("Di nuovo in piazza", None),
         ("Автор: Ирина Лугова", "Ирина Лугова"),
         ("", None),
@@ -125,9 +161,45 @@ def test_a_byline_is_found_in_its_line(line, names):
     assert bylines.in_line(line) == names
 
 
+@pytest.mark.parametrize(
+    ("line", "agency"),
+    [
+        ("AFP", "AFP"),
+        ("EFE | Madrid", "EFE"),
+        ("Source : MAP", "MAP"),
+        ("Anna Köhler, dpa", "DPA"),
+        ("Le Journal avec AFP", "AFP"),
+        ("و م ع", "MAP"),
+        ("الرباط - رويترز", "Reuters"),
+        ("20 mars 2024 - APS", "APS"),
+        ("Reuters", "Reuters"),
+        ("AFP, MANILA", "AFP"),
+        ("المصدر: أ ف ب", "AFP"),
+        ("Photo: AP", None),
+        ("Rim Slaoui / AP", None),
+        ("Un quai - Copyright Rim Slaoui - AP", None),
+        ("Foto: REUTERS", None),
+        ("Map", None),
+        ("tap", None),
+        ("Le directeur de l'AFP démissionne", None),
+        ("Rim Slaoui", None),
+    ],
+)
+def test_a_line_of_an_agency_names_it(line, agency):
+    assert bylines.agency_alone(line) == agency
+
+
+def test_wire_copy_without_a_byline_has_its_agency_from_the_line_under_the_headline():
+    found = who("<div><h1>Un titre</h1><p>20 mars 2024</p><p>EFE | Madrid</p></div>")
+    assert (found.authors, found.agency, found.byline) == ((), "EFE", ("EFE",))
+    signed = who("<div><h1>Un titre</h1><p>Par Rim Slaoui</p><p>AFP</p></div>")
+    assert (signed.authors, signed.agency) == (("Rim Slaoui",), "AFP")
+
+
 @given(st.text(max_size=80))
 def test_no_byline_raises(text):
     bylines.take_apart([text], [text])
+    bylines.agency_alone(text)
     bylines.in_line(text)
 
 
@@ -292,7 +364,7 @@ def test_names_side_by_side_are_several_people():
     side = "<div class='byline'><span>Rim Slaoui</span> <span>Idir Amellal</span><span>Anna Maria Ferrer Ruiz</span></div>"
     assert who(f"<h1>Un titre</h1>{side}").authors == ("Rim Slaoui", "Idir Amellal", "Anna Maria Ferrer Ruiz")
     parts = "<div class='byline'><span>Rim</span> <span>Slaoui</span> à Larache</div>"
-    assert who(f"<h1>Un titre</h1>{parts}").authors == ("Rim Slaoui à Larache",), "what else stands there is not lost unseen"
+    assert who(f"<h1>Un titre</h1>{parts}").authors == ("Rim Slaoui",), "two words with more beside them are one name"
     listed = "<ul class='metaAuthorList'><li><a href='/author/rim'>Rim Slaoui</a></li><li><a href='/author/idir'>Idir Amellal</a></li></ul>"
     assert who(f"<h1>Un titre</h1>{listed}").authors == ("Rim Slaoui", "Idir Amellal")
 

@@ -1,0 +1,150 @@
+"""What leads away from an article and is known by links and forms, cut before the engine sees it: pointers, teaser cards, sign-up boxes.
+
+Words alone are judged elsewhere (`clutter` by headings, `lines` by lines); here a link or a form must say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import islice
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from pipeline.steps.densest import has_linked_title
+from pipeline.steps.journal import Journal
+from pipeline.steps.lexicon import pattern, plain, words
+from pipeline.steps.tree import drop, text_of, unlinked_length
+
+_LONGEST_POINTER = 260
+_SHORTEST_TITLE = 15
+_LONGEST_CARD = 500
+_LONGEST_BOX = 400
+_SHARE = 0.25
+"""Share of a page's words that are no links up to which cards are teasers beside an article."""
+_PROSE = 200
+"""Characters of a paragraph from which on a box is no box."""
+_LINKED = 0.95
+"""Share of what follows the pointing words that must be links."""
+_LINES = frozenset(("p", "div", "li", "h2", "h3", "h4", "h5", "h6", "aside", "blockquote", "td"))
+_INNER = ("p", "div", "ul", "ol", "table", "li")
+_MOST_FIELDS, _MOST_ELEMENTS = 40, 200
+_CARDS = ("div", "article", "li", "section", "td")
+_UNFINISHED = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
+_MAIL = re.compile(r"e-?mail|courriel|correo", re.IGNORECASE)
+
+
+def cut_pointers(tree: HtmlElement, url: str, title: str, journal: Journal) -> None:
+    """Cut them in place. `url` and `title` are the article's own."""
+    for element, why in [*_pointing(tree), *_cards(tree, url, plain(title)), *_boxes(tree)]:
+        if element.getroottree().getroot() is tree and element is not tree:
+            journal.note("extract", "cut", text_of(element)[:120], why)
+            drop(element)
+
+
+def _pointing(tree: HtmlElement) -> list[tuple[HtmlElement, str]]:
+    """Short lines of pointing words and a link: "Lire aussi <a>…</a>"."""
+    found: dict[HtmlElement, str] = {}
+    seen: set[HtmlElement] = set()
+    for link in tree.iter("a"):
+        if _length(link, _LONGEST_POINTER) < _SHORTEST_TITLE:
+            continue  # menus
+        line = next((one for one in link.iterancestors() if one.tag in _LINES), None)
+        if line is None or line in seen:
+            continue
+        seen.add(line)
+        if _length(line, _LONGEST_POINTER) > _LONGEST_POINTER or next(line.iterdescendants(*_INNER), None) is not None:
+            continue
+        folded = plain(text_of(line))
+        match = _pointing_words().match(folded)
+        if match and _leads(line, folded, match.end(), parted=match[1] is not None):
+            found[line] = "points to another article"
+    return list(found.items())
+
+
+def _length(element: HtmlElement, enough: int) -> int:
+    """Characters of an element; more than `enough` if it holds more, or more elements than a line or a box does."""
+    length = 0
+    for count, one in enumerate(element.iter("*")):
+        length += len((one.text or "").strip()) + (len((one.tail or "").strip()) if count else 0)
+        if length > enough or count > _MOST_ELEMENTS:
+            return enough + 1
+    return length
+
+
+def _leads(line: HtmlElement, folded: str, end: int, *, parted: bool) -> bool:
+    """Whether all behind the pointing words, which end at `end`, is a link; words that no colon parts from it must not be in that link."""
+    rest, links = len(folded) - end, [plain(text_of(link)) for link in line.iter("a")]
+    linked = sum(map(len, links))
+    return rest > 0 and linked >= _LINKED * rest and (parted or linked <= rest)
+
+
+def _cards(tree: HtmlElement, url: str, title: str) -> list[tuple[HtmlElement, str]]:
+    """Containers of a title linked to the same site and a text that breaks off, or that end in "Read more".
+
+    None where they are much of the page: there they are what the article is about, the events or things it lists.
+    """
+    found: list[tuple[HtmlElement, str]] = []
+    seen: set[HtmlElement] = set()
+    for heading in tree.iter("h2", "h3", "h4", "h5"):
+        card, link = heading.getparent(), next(heading.iter("a"), None)
+        if card is None or link is None or card in seen or card.tag not in _CARDS:
+            continue
+        seen.add(card)
+        if _length(card, _LONGEST_CARD) > _LONGEST_CARD:
+            continue
+        text, own = text_of(card), text_of(heading)
+        if not has_linked_title(card) or len(own) >= len(text) or plain(own) == title or not _stays(link, url):
+            continue
+        if _UNFINISHED.search(text) or _ends_in_read_more(card):
+            found.append((card, "teaser of another article"))
+    length = sum(unlinked_length(card) for card, _ in found)
+    return found if length <= _SHARE * unlinked_length(tree) else []
+
+
+def _stays(link: HtmlElement, url: str) -> bool:
+    """Whether a link leads to another page of the same site."""
+    host, own = urlsplit(link.get("href") or "").netloc, urlsplit(url).netloc
+    return not host or host.removeprefix("www.") == own.removeprefix("www.")
+
+
+def _ends_in_read_more(card: HtmlElement) -> bool:
+    links = [link for link in card.iter("a") if text_of(link)]
+    return len(links) > 1 and plain(text_of(links[-1])).strip(" .…»›>→:") in _read_more()
+
+
+def _boxes(tree: HtmlElement) -> list[tuple[HtmlElement, str]]:
+    """Small containers around a field for a mail address."""
+    found: dict[HtmlElement, str] = {}
+    for field in islice(tree.iter("input"), _MOST_FIELDS):
+        if field.get("type") == "email" or _MAIL.search(f"{field.get('name') or ''} {field.get('placeholder') or ''}"):
+            box = _box_around(field)
+            if box is not None:
+                found[box] = "asks for a mail address"
+    return list(found.items())
+
+
+def _box_around(field: HtmlElement) -> HtmlElement | None:
+    box = None
+    for one in field.iterancestors():
+        if (
+            one.tag in {"body", "main", "article", "html"}
+            or _length(one, _LONGEST_BOX) > _LONGEST_BOX
+            or next(one.iter("h1"), None) is not None
+        ):
+            break
+        if any(_length(paragraph, _PROSE) >= _PROSE for paragraph in one.iter("p")):
+            break
+        box = one
+    return box
+
+
+@cache
+def _pointing_words() -> re.Pattern[str]:
+    return re.compile(rf"[\s>»›•*+\-–—→]*{pattern('clutter', 'pointers', 'block_headings')}(?!\w)\s*([:>»›|–\-←→…]+)?\s*")
+
+
+@cache
+def _read_more() -> frozenset[str]:
+    return frozenset((*words("clutter", "whole_lines"), *words("clutter", "pointers")))
