@@ -72,10 +72,9 @@ def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal, m
     lines = tuple(_engine(tree, url, most, MODES[mode]))
     length = sum(map(len, lines))
     by = "trafilatura"
-    if length < _ENOUGH:
-        body = tuple(stated_body(stated))
-        if sum(map(len, body)) > max(3 * length, _ENOUGH):
-            lines, by = body, "JSON-LD articleBody"
+    body = tuple(stated_body(stated)) if length < _ENOUGH or len(lines) <= _FEW else ()
+    if (length < _ENOUGH and sum(map(len, body)) > max(3 * length, _ENOUGH)) or _is_lump_of(lines, body):
+        lines, by = body, "JSON-LD articleBody"
     paragraphs = _paragraphs(tree, lines, most)
     if paragraphs:
         lines, by = paragraphs, "the container with most prose"
@@ -84,6 +83,11 @@ def extract(tree: HtmlElement, url: str, stated: Statements, journal: Journal, m
         lines, by = scattered, "all containers with prose"
     journal.note("extract", "text", f"{len(lines)} lines, {sum(map(len, lines))} characters", by)
     return Extraction(lines, by)
+
+
+def _is_lump_of(lines: tuple[str, ...], body: tuple[str, ...]) -> bool:
+    """Whether an answer is the stated body without its paragraphs: the engine's own last resort reads the same statement, on one line."""
+    return 0 < len(lines) < len(body) and "".join("".join(lines).split()) == "".join("".join(body).split())
 
 
 def _paragraphs(tree: HtmlElement, lines: tuple[str, ...], most: int) -> tuple[str, ...]:

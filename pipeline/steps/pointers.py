@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import islice
+from typing import Any
 from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.steps.densest import has_linked_title
@@ -32,6 +34,7 @@ _INNER = ("p", "div", "ul", "ol", "table", "li")
 _MOST_FIELDS, _MOST_ELEMENTS = 40, 200
 _CARDS = ("div", "article", "li", "section", "td")
 _UNFINISHED = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
+_CHARACTERS: Any = etree.XPath("string-length(normalize-space(.))")
 _MAIL = re.compile(r"e-?mail|courriel|correo", re.IGNORECASE)
 
 
@@ -48,13 +51,13 @@ def _pointing(tree: HtmlElement) -> list[tuple[HtmlElement, str]]:
     found: dict[HtmlElement, str] = {}
     seen: set[HtmlElement] = set()
     for link in tree.iter("a"):
-        if _length(link, _LONGEST_POINTER) < _SHORTEST_TITLE:
+        if len(link.text or "") < _SHORTEST_TITLE and (not len(link) or _CHARACTERS(link) < _SHORTEST_TITLE):
             continue  # menus
         line = next((one for one in link.iterancestors() if one.tag in _LINES), None)
         if line is None or line in seen:
             continue
         seen.add(line)
-        if _length(line, _LONGEST_POINTER) > _LONGEST_POINTER or next(line.iterdescendants(*_INNER), None) is not None:
+        if _CHARACTERS(line) > _LONGEST_POINTER or next(line.iterdescendants(*_INNER), None) is not None:
             continue
         folded = plain(text_of(line))
         match = _pointing_words().match(folded)
@@ -64,7 +67,7 @@ def _pointing(tree: HtmlElement) -> list[tuple[HtmlElement, str]]:
 
 
 def _length(element: HtmlElement, enough: int) -> int:
-    """Characters of an element; more than `enough` if it holds more, or more elements than a line or a box does."""
+    """Characters of an element; more than `enough` if it holds more, or more elements than a box does."""
     length = 0
     for count, one in enumerate(element.iter("*")):
         length += len((one.text or "").strip()) + (len((one.tail or "").strip()) if count else 0)
@@ -92,7 +95,7 @@ def _cards(tree: HtmlElement, url: str, title: str) -> list[tuple[HtmlElement, s
         if card is None or link is None or card in seen or card.tag not in _CARDS:
             continue
         seen.add(card)
-        if _length(card, _LONGEST_CARD) > _LONGEST_CARD:
+        if _CHARACTERS(card) > _LONGEST_CARD:
             continue
         text, own = text_of(card), text_of(heading)
         if not has_linked_title(card) or len(own) >= len(text) or plain(own) == title or not _stays(link, url):
@@ -100,7 +103,7 @@ def _cards(tree: HtmlElement, url: str, title: str) -> list[tuple[HtmlElement, s
         if _UNFINISHED.search(text) or _ends_in_read_more(card):
             found.append((card, "teaser of another article"))
     length = sum(unlinked_length(card) for card, _ in found)
-    return found if length <= _SHARE * unlinked_length(tree) else []
+    return found if found and length <= _SHARE * unlinked_length(tree) else []
 
 
 def _stays(link: HtmlElement, url: str) -> bool:

@@ -607,6 +607,16 @@ def test_torture_73_what_stands_around_an_article_is_not_its_text():
     assert article(inside).tags == ("Dattes", "Foires", "Commerce")
 
 
+def test_torture_75_a_body_stated_for_machines_is_taken_only_where_the_page_has_hardly_any_and_the_reading_says_so():
+    whole = "\n\n".join(PARAGRAPHS)
+    shorter = article(html(head=json_ld(articleBody=PARAGRAPHS[0])))
+    other = article(html(head=json_ld(articleBody=whole + " Un mot de plus.")))
+    assert shorter.text == other.text == whole
+    bare = article(html(head=json_ld(articleBody=whole), body="<p>Lire la suite</p>"))
+    assert bare.text == whole
+    assert [one.why for one in bare.decisions if (one.step, one.field) == ("extract", "text")] == ["JSON-LD articleBody"]
+
+
 def test_torture_74_every_entry_of_a_live_blog_is_kept_once_and_in_order():
     entries = [
         f"À {hour:02} h {minute:02}, le convoi passe le col numéro {hour * 60 + minute} sous la neige, sans incident."
