@@ -20,6 +20,7 @@ _TRAILING_NOISE = re.compile(
     re.IGNORECASE,
 )
 
+_LAST_FIRST = re.compile(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+)")
 _LONGEST_CREDIT, _LONGEST_BYLINE = 60, 2_000
 _ACRONYM = 4
 
@@ -80,13 +81,20 @@ def split(written: str) -> list[str]:
     text = one_line(written)[:_LONGEST_BYLINE]
     if _ADDRESS.match(text):
         return []
-    text = _PARENTHESES.sub(_agency_in, strip_prefix(text))
+    text = _turned(_PARENTHESES.sub(_agency_in, strip_prefix(text)))
     names = [_without_place(_clean(strip_prefix(part))) for part in _joints().split(text)]
     return [
         _without_role(name)
         for n, name in enumerate(names)
         if name and not _ADDRESS.search(name) and not (n and (_is_degree(name) or is_role(name)))
     ]
+
+
+def _turned(text: str) -> str:
+    """One name as catalogues write it, "Slaoui, Rim", as people do: two single words, neither an agency nor a place to follow."""
+    two = _LAST_FIRST.fullmatch(text)
+    known = _agencies().keys() | set(words("clutter", "follow_places"))
+    return f"{two[2]} {two[1]}" if two and known.isdisjoint(map(plain, two.groups())) else text
 
 
 def is_role(text: str) -> bool:
