@@ -26,6 +26,8 @@ _UNIT_PRECISION = {
 }  # fmt: skip
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 _TIME = re.compile(r"(?<![\d/.-])([01]?\d|2[0-3])\s?(?:[:h]|hs?\b|uhr|u\b)\s?([0-5]\d)?(?::([0-5]\d))?\s*([ap])?\.?m?\b")
+_HALF = re.compile(rf"\s*(?:({'|'.join(map(plain, ('مساء', 'مساءا', 'ظهرا', 'ليلا', 'م')))})|{'|'.join(map(plain, ('صباحا', 'ص')))})(?!\w)")
+"""Which half of the day an hour is of, in Arabic; the group is that of the second."""
 _ISO = re.compile(
     r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?"
 )
@@ -207,8 +209,9 @@ def _with_time(line: str, start: int, end: int, day: date, zone: tzinfo, *, rela
     at = None
     if clock:
         hour = int(clock[1])
-        if clock[4] and hour <= 12:
-            hour = hour % 12 + (12 if clock[4] == "p" else 0)
+        half = None if clock[4] else _HALF.match(line, clock.end())
+        if (clock[4] or half) and hour <= 12:
+            hour = hour % 12 + (12 if clock[4] == "p" or (half and half[1]) else 0)
         try:
             at = datetime.combine(day, time(hour, int(clock[2] or 0), int(clock[3] or 0)), zone).astimezone(UTC)
         except (ValueError, OverflowError):

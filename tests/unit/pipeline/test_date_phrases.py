@@ -239,3 +239,22 @@ def test_no_distance_overflows(count, unit):
 )
 def test_fractions_of_a_second_are_kept(written, microsecond):
     assert read_instant(written, UTC) == (date(2024, 5, 3), datetime(2024, 5, 3, 15, 47, 42, microsecond, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("19 مارس 2024 6:05 مساء", 18),
+        ("19 مارس 2024 - 6:05 مساءً", 18),
+        ("19 مارس 2024 6:05 صباحا", 6),
+        ("19 مارس 2024 6:05 م", 18),
+        ("19 مارس 2024 12:05 ص", 0),
+        ("19 مارس 2024 18:05 مساء", 18),
+        ("19 مارس 2024 6:05 من مراكش", 6),
+        ("19 مارس 2024، ٦:٠٥ مساءا", 18),
+    ],
+)
+def test_arabic_hours_are_of_their_half_of_the_day(written, hour):
+    found = find_date(written, zone=UTC, now=None)
+    assert found is not None
+    assert found.at == datetime(2024, 3, 19, hour, 5, tzinfo=UTC)
