@@ -54,7 +54,7 @@ class Dates:
 
 
 def find_dates(tree: HtmlElement, stated: Statements, lines: Surroundings, here: DateContext, journal: Journal) -> Dates:
-    """The best evidence that is not refused, with the URL's own day over a stated one that is at most a day off."""
+    """The best evidence that is not refused, the paper's own day (`own_day`) where a stated one has rivals."""
     candidates = _candidates(tree, stated, lines, here, journal)
     published = next(candidates, None)
     if published and published.precision is Precision.MONTH and published.evidence in _STATED:

@@ -27,7 +27,8 @@ def by_trust(stated: Iterator[Stated], shown: Shown | None) -> Iterator[Stated]:
     first = next(stated, None)
     if first is None:
         return
-    if shown and _is_firm(shown) and first.published.on != shown.published.on and not _is_same_instant(first.published, shown.published):
+    agrees = shown is None or first.published.on in {shown.published.on, shown.other} or _is_same_instant(first.published, shown.published)
+    if shown and _is_firm(shown) and not agrees:
         yield from sorted([first, *stated], key=lambda one: one.published.on != shown.published.on)
     else:
         yield first

@@ -95,6 +95,11 @@ def test_of_two_stated_days_the_one_that_is_shown_counts():
     assert published("2023-11-03T10:25:56+00:00", "<p>6. November 2023, 15:25 Uhr</p>", head=meta).on == date(2023, 11, 6)
 
 
+def test_a_shown_day_that_may_mean_the_stated_one_settles_nothing():
+    meta = "<meta property='article:published_time' content='2024-04-03T10:00:00Z'>"
+    assert published("2024-03-04T10:00:00Z", "<p>03/04/2024</p>", head=meta).on == date(2024, 3, 4)
+
+
 def test_a_statement_of_the_same_instant_keeps_its_zone():
     meta = "<meta name='sailthru.date' content='2023-11-08 22:35:29'>"
     found = published("2023-11-09T06:35:29+00:00", "<p>Nov 8, 2023 / 10:35 PM PST</p>", head=meta)
