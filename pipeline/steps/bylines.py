@@ -81,7 +81,8 @@ def split(written: str) -> list[str]:
     text = one_line(written)[:_LONGEST_BYLINE]
     if _ADDRESS.match(text):
         return []
-    text = _turned(_PARENTHESES.sub(_agency_in, strip_prefix(text)))
+    text = _PARENTHESES.sub(_agency_in, strip_prefix(text))
+    text = turned(text) if _is_last_first(text) else text
     names = [_without_place(_clean(strip_prefix(part))) for part in _joints().split(text)]
     return [
         _without_role(name)
@@ -90,11 +91,16 @@ def split(written: str) -> list[str]:
     ]
 
 
-def _turned(text: str) -> str:
-    """One name as catalogues write it, "Slaoui, Rim", as people do: two single words, neither an agency nor a place to follow."""
+def turned(name: str) -> str:
+    """A name as catalogues write it, "Quay, Ada", as people do; any other as it is."""
+    last, _, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}" if first.strip() and "," not in first else name
+
+
+def _is_last_first(text: str) -> bool:
+    """Whether two single words with a comma are one name: neither is an agency or a place to follow."""
     two = _LAST_FIRST.fullmatch(text)
-    known = _agencies().keys() | set(words("clutter", "follow_places"))
-    return f"{two[2]} {two[1]}" if two and known.isdisjoint(map(plain, two.groups())) else text
+    return two is not None and (_agencies().keys() | set(words("clutter", "follow_places"))).isdisjoint(map(plain, two.groups()))
 
 
 def is_role(text: str) -> bool:

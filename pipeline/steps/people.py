@@ -119,14 +119,8 @@ def _meta_authors(stated: Statements) -> Iterable[str]:
     for name in _AUTHOR_META:
         values = [value for value in stated.meta.get(name, ()) if "://" not in value]
         if values:
-            yield from (_turned(value) if name == "citation_author" else value for value in values[:10])
+            yield from (bylines.turned(value) if name == "citation_author" else value for value in values[:10])
             return
-
-
-def _turned(name: str) -> str:
-    """A name as catalogues write it, "Quay, Ada", as people do."""
-    last, _, first = name.partition(",")
-    return f"{first.strip()} {last.strip()}" if first.strip() and "," not in first else name
 
 
 def _marked_authors(marked: Names) -> Iterable[str]:
@@ -151,7 +145,7 @@ def _marked_authors(marked: Names) -> Iterable[str]:
 def _stands_elsewhere(element: HtmlElement) -> bool:
     """Whether an element stands among other things than the article; a link to the author may stand in a short aside of it."""
     asides = [one for one in (element, *element.iterancestors()) if stands_aside(one)]
-    if len(asides) == 1 and asides[0].tag == "aside" and not (asides[0].get("class") or "").count("sidebar"):
+    if len(asides) == 1 and asides[0].tag == "aside" and "sidebar" not in (asides[0].get("class") or ""):
         own = next((one for one in asides[0].iterancestors() if one.tag in {"article", "main"}), None)
         return own is None or (element.get("rel") or "") != "author" or len(text_of(asides[0])) > _FACTS
     return bool(asides)

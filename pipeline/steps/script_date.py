@@ -33,13 +33,13 @@ def script_phrase(tree: HtmlElement, zone: tzinfo) -> Phrase | None:
             continue
         for match in _NAMED.finditer(text.replace('\\"', '"')):
             phrase = find_date(match[1], zone=zone, now=None)
-            if phrase and phrase.precision not in COARSE and not is_default(phrase):
+            if phrase and phrase.precision not in COARSE and not _is_default(phrase):
                 found.append(phrase)
             if len(found) > _MOST:
                 return None
     return found[0] if len({phrase.on for phrase in found}) == 1 else None
 
 
-def is_default(phrase: Phrase) -> bool:
+def _is_default(phrase: Phrase) -> bool:
     """Whether a day is the first of January without a time, which systems write where they know the year at most."""
     return (phrase.on.month, phrase.on.day) == (1, 1) and phrase.at is None
