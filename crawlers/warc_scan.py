@@ -17,7 +17,7 @@ from pathlib import Path
 
 from crawlers.answer import Meaning, judge
 from crawlers.child import Say
-from crawlers.discovery.links import may_be_article
+from crawlers.discovery.links import may_hold_text
 from crawlers.discovery.scope import Scope
 from crawlers.source import Source
 from crawlers.spec import EngineSpec
@@ -149,7 +149,7 @@ class _Sieve:
         if not self._is_on_site(url[: url.find("/", 8) + 1] or url):
             return Skip.OFF_SITE
         cleaned = clean_url(url)
-        if cleaned is None or not may_be_article(cleaned, self._source):
+        if cleaned is None or not may_hold_text(cleaned, self._source):
             return Skip.ADDRESS
         return None if self._scope.admits(Candidate(cleaned, PageKind.ARTICLE, FoundBy.CAPTURE)) else Skip.DAYS
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from db import parts
 from db.article_rows import claim_label, metadata_of, storable
 from db.engine import Transaction
 from db.errors import UnknownName
@@ -98,6 +99,8 @@ class Incoming:
     aliases: dict[str, str]
     """Addresses that redirected to the page, by key."""
     at: datetime
+    first_page: tuple[str, str] | None = None
+    """Key and address of the first page, where this is a further one of an article on several."""
 
     @property
     def key(self) -> str:
@@ -132,7 +135,10 @@ def incoming(reading: Reading, source_id: int, aliases: Sequence[str], now: date
         page.id, page.url_key, page.url, page.fetched_at, article.reading_version, storable(article.text), metadata_of(article)
     )
     usable = {key: url for url in sorted(aliases) if (key := key_or_none(url)) and key != page.url_key}
-    return Incoming(source_id, version, usable, min(page.fetched_at, now))
+    first = article.part.first
+    first_key = key_or_none(first) if first else None
+    first_page = (first_key, first) if first and first_key else None
+    return Incoming(source_id, parts.with_parts(version, article), usable, min(page.fetched_at, now), first_page)
 
 
 def holders(tx: Transaction, source: Iterable[int], keys: Iterable[str]) -> set[int]:

@@ -106,6 +106,7 @@ def hints_to_json(hints: Hints, found_by: FoundBy) -> dict[str, Any]:
         "lastmod": _instant(hints.lastmod),
         "depth": hints.depth,
         "seek": list(hints.seek) if hints.seek else None,
+        "part": list(hints.part) if hints.part else None,
     }
     return {name: value for name, value in said.items() if value is not None}
 
@@ -122,11 +123,12 @@ def hints_from_json(said: Mapping[str, Any] | None) -> Hints:
         lastmod=datetime.fromisoformat(said["lastmod"]) if "lastmod" in said else None,
         depth=said.get("depth", 0),
         seek=tuple(said["seek"]) if "seek" in said else None,
+        part=tuple(said["part"]) if "part" in said else None,
     )
 
 
 def merged_hints(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge two sets of hints: title and date each as a whole from their best witness, the latest lastmod, the least depth, one seek."""
+    """Merge two sets of hints: title and date whole from their best witness, the latest lastmod, the least depth, one seek, one part."""
     best = min(one, other, key=_title_order)
     result = {name: best[name] for name in ("title", "title_from") if name in best}
     best = min(one, other, key=_date_order)
@@ -134,8 +136,9 @@ def merged_hints(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, 
     modified = [said["lastmod"] for said in (one, other) if "lastmod" in said]
     if modified:
         result["lastmod"] = max(modified)
-    if sought := [said["seek"] for said in (one, other) if "seek" in said]:
-        result["seek"] = max(sought)
+    for name in ("seek", "part"):
+        if found := [said[name] for said in (one, other) if name in said]:
+            result[name] = max(found)
     return {**result, "depth": min(one.get("depth", 0), other.get("depth", 0))}
 
 

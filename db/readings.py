@@ -115,6 +115,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Which page of an article that stands on several pages this is; as it is by default: the whole article."""
+
+    number: int = 1
+    first: str | None = None
+    """Address of the article's first page; None on that page itself."""
+    following: str | None = None
+    """Address of the article's next page; None on the last."""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What was read from one page. `text` is paragraphs separated by one blank line, NFC, without control characters."""
 
@@ -146,6 +157,7 @@ class Article:
     """(language, share of the letters), largest first: more than one only where a text is in several scripts."""
     translations: tuple[tuple[str, str], ...] = ()
     """(language, URL) pairs from hreflang, without the page itself."""
+    part: Part = Part()
     links: tuple[str, ...] = ()
     """Absolute http(s) addresses of the page, in order, each once."""
     decisions: tuple[Decision, ...] = ()

@@ -82,6 +82,8 @@ class Hints:
     """Listing pages walked, or links followed, to get here."""
     seek: tuple[int, int, int] | None = None
     """For a section page that is asked for to find where a range begins: see `crawlers.discovery.seek.Seek`."""
+    part: tuple[int, str] | None = None
+    """For a further page of an article: its number, and the address of the first, as the page before it says."""
 
 
 @dataclass(frozen=True, slots=True)

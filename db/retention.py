@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, or_, select, tuple_,
 from db.engine import Transaction
 from db.models import articles, frontier, pages, revisions, runs
 from db.pages import WITH_BODY
-from db.vocabulary import KeepPages, PageState
+from db.vocabulary import KeepPages, PageState, SaveOutcome
 
 LIGHT = (PageState.FAILED, PageState.UNCHANGED)
 """Nothing refers to these: an error is never compared with, a repeat holds no body."""
@@ -71,13 +71,17 @@ def _may_go(before: datetime) -> ColumnElement[bool]:
 
 
 def _is_needless(keep: KeepPages) -> ColumnElement[bool]:
-    """Whether no reading that is kept rests on a page with a body; those kept aside since count with the current one."""
+    """Whether no reading that is kept rests on a page with a body; those kept aside since count with the current one.
+
+    Further pages of an article stay: its revisions name the first alone.
+    """
     resting = exists().where(revisions.c.page_id == pages.c.id)
     if keep is KeepPages.READ:
         return pages.c.state.in_((PageState.PARSED, PageState.REJECTED)) & ~resting
     current = (revisions.c.article_id == articles.c.id) & (revisions.c.n >= articles.c.revision)
     states = (PageState.PARSED, PageState.REJECTED, PageState.READ)
-    return pages.c.state.in_(states) & ~exists().where(revisions.c.page_id == pages.c.id, current)
+    further = pages.c.detail.is_not_distinct_from(SaveOutcome.PART)
+    return pages.c.state.in_(states) & ~further & ~exists().where(revisions.c.page_id == pages.c.id, current)
 
 
 def _is_not_compared_with(before: datetime) -> ColumnElement[bool]:

@@ -10,9 +10,10 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 
-from db import same
+from db import parts, same
 from db.identity import clean_url
 from db.known import Address, Incoming, Known
+from db.same import Version
 from db.vocabulary import ArticleStatus, RevisionCause, SaveOutcome
 
 
@@ -52,8 +53,11 @@ class Shelf:
     def place(self, incoming: Incoming) -> tuple[SaveOutcome, Known]:
         """Give a reading to its article, or make one of it."""
         holder = self.holders.get((incoming.source_id, incoming.key))
+        home = self._on_several_pages(incoming, holder)
+        if home:
+            return self._add_page(home, incoming), home
         if holder and holder.current.page_key == incoming.key:
-            return self._same_address(holder, incoming), holder
+            return self._same_address(holder, incoming, incoming.version), holder
         if holder and not same.alike(holder.current, incoming.version):
             holder = None  # the address was only claimed for that article, or has another text by now
         known = holder or self._sharing(incoming)
@@ -61,17 +65,40 @@ class Shelf:
             return SaveOutcome.NEW, self._new(incoming)
         known.see(incoming.at)
         if same.is_preferred(incoming.version, known.current, frozenset(incoming.aliases)):
-            known.become(incoming.version, known.revision, RevisionCause.PUBLISHER, incoming.at)
+            known.become(parts.joined(known.current, incoming.version), known.revision, RevisionCause.PUBLISHER, incoming.at)
         self._grant_all(known, incoming)
         return SaveOutcome.SAME if holder else SaveOutcome.COPY, known
 
-    def _same_address(self, known: Known, incoming: Incoming) -> SaveOutcome:
-        new, current = incoming.version, known.current
+    def _on_several_pages(self, incoming: Incoming, holder: Known | None) -> Known | None:
+        """Find the article that a page is one of several of: it has the first page's address, or the page's own."""
+        if incoming.first_page:
+            return self.holders.get((incoming.source_id, incoming.first_page[0])) or holder
+        if holder is None or not parts.is_joined(holder.current):
+            return None
+        return holder if parts.is_joined(incoming.version) or holder.current.page_key == incoming.key else None
+
+    def _add_page(self, known: Known, incoming: Incoming) -> SaveOutcome:
+        """Give an article another of its pages, or a new reading of one: added in place, for its publisher revised nothing."""
+        new, number = parts.joined(known.current, incoming.version), parts.number(incoming.version)
+        if parts.alone(known.current, number):
+            outcome = self._same_address(known, incoming, new)
+            return SaveOutcome.PART if number > 1 and outcome is SaveOutcome.REVISED else outcome
         known.see(incoming.at)
-        if new.fetched_at < current.fetched_at:
+        added = new.text != known.current.text
+        if (new.metadata, new.text) != (known.current.metadata, known.current.text):
+            known.become(new, known.revision, RevisionCause.PUBLISHER, incoming.at)
+        self._grant_all(known, incoming)
+        return SaveOutcome.PART if added else SaveOutcome.SAME
+
+    def _same_address(self, known: Known, incoming: Incoming, new: Version) -> SaveOutcome:
+        """Let the newest reading of a page stand: `new` is the article with it."""
+        current, number = known.current, parts.number(incoming.version)
+        before = parts.alone(current, number) or current
+        known.see(incoming.at)
+        if incoming.version.fetched_at < before.fetched_at:
             return SaveOutcome.SAME  # an older page read late says nothing of today
-        cause = RevisionCause.REREADING if new.page_id == current.page_id else RevisionCause.PUBLISHER
-        if same.is_suspect(new, current):
+        cause = RevisionCause.REREADING if incoming.version.page_id == before.page_id else RevisionCause.PUBLISHER
+        if same.is_suspect(parts.alone(new, number) or replace(new, text=""), before):
             if new.digest not in known.suspects:
                 known.suspects.add(new.digest)
                 known.last_revision += 1
@@ -115,6 +142,8 @@ class Shelf:
         known.become(version, 1, RevisionCause.PUBLISHER, at)
         self.articles.append(known)
         self._grant_all(known, incoming)
+        if incoming.first_page and (incoming.source_id, incoming.first_page[0]) not in self.holders:
+            self._grant(known, *incoming.first_page)  # where the first page, read later, finds it
         return known
 
     # ------------------------------------------------------------ addresses

@@ -202,6 +202,7 @@ class SaveOutcome(StrEnum):
     REVISED = "revised"
     SAME = "same"
     COPY = "copy"  # the text is that of an article already known, in this source or another
+    PART = "part"  # a further page of an article that stands on several: its text was added, or replaced
     SUSPECT = "suspect"  # far shorter than the reading it would replace: kept aside
 
 

@@ -9,7 +9,7 @@ from db.vocabulary import FailureClass, PageReason, SaveOutcome
 
 Counts = Mapping[str, int]
 
-ARTICLES = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
+ARTICLES = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.PART, SaveOutcome.SAME, SaveOutcome.SUSPECT)
 SHUT = (FailureClass.BLOCKED, FailureClass.ROBOTS, PageReason.CONSENT, PageReason.PAYWALL)
 """Words of a source that does not let us in."""
 WITHOUT = tuple(word for word in PageReason if word.value not in {str(shut) for shut in SHUT})

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from db import parts
 from db.article_rows import metadata_of, storable
 from db.readings import Article, Rejected, Standing
 from db.records import StoredPage
-from db.same import COPY_LENGTH, SUSPECT_RATIO
+from db.same import COPY_LENGTH, SUSPECT_RATIO, Version
 from db.vocabulary import PageState
 
 UNCHANGED = "unchanged"
@@ -75,7 +76,7 @@ def compare(page: StoredPage, standing: Standing | None, reading: Article | Reje
     if page.state is PageState.REJECTED or standing is None:
         change = Change("text", "", _excerpt(reading.text))
         return _difference(page, (ACCEPTED,), (Change("title", "", reading.title), change), weight=5)
-    if standing.page_id != page.id:
+    if page.id not in {standing.page_id, *parts.page_ids(standing.metadata)}:
         return _difference(page, (ELSEWHERE,))
     return _altered(page, standing, reading)
 
@@ -100,7 +101,8 @@ def _rejected(page: StoredPage, standing: Standing | None, reading: Rejected) ->
 
 
 def _altered(page: StoredPage, standing: Standing, article: Article) -> Difference:
-    new, text = metadata_of(article), str(storable(article.text))
+    saved = _as_it_would_be_saved(page, standing, article)
+    new, text = saved.metadata, saved.text
     changes = [
         Change(name, _shown(standing.metadata.get(name)), _shown(new[name])) for name in FIELDS if standing.metadata.get(name) != new[name]
     ]
@@ -109,12 +111,20 @@ def _altered(page: StoredPage, standing: Standing, article: Article) -> Differen
         words.insert(0, _text_word(standing.text, text))
         changes.insert(0, Change("text", *_where_they_part(standing.text, text)))
     if not words:
-        other = "details" if standing.metadata != new else UNCHANGED
+        other = "details" if any((standing.metadata.get(name) or None) != (said or None) for name, said in new.items()) else UNCHANGED
         return _difference(page, (other,))
     if len(standing.text) >= COPY_LENGTH and len(text) * SUSPECT_RATIO < len(standing.text):
         words.insert(0, SUSPECT)
     lost = max(0.0, 1 - len(text) / len(standing.text)) if standing.text else 0.0
     return _difference(page, tuple(words), tuple(changes), weight=sum(_WEIGHT.get(word, 1) for word in words) + 40 * lost)
+
+
+def _as_it_would_be_saved(page: StoredPage, standing: Standing, article: Article) -> Version:
+    """The article with what was read of this page, be it one of several."""
+    of_page = (page.url_key, page.url, page.fetched_at, article.reading_version)
+    current = Version(standing.page_id or page.id, *of_page, standing.text, standing.metadata)
+    new = parts.with_parts(Version(page.id, *of_page, str(storable(article.text)), metadata_of(article)), article)
+    return parts.joined(current, new) if parts.is_joined(current) else new
 
 
 def _difference(page: StoredPage, words: tuple[str, ...], changes: tuple[Change, ...] = (), weight: float = 0.0) -> Difference:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from crawlers.discovery import priorities
-from crawlers.discovery.links import LinkKind, classify
+from crawlers.discovery.links import LinkKind, classify, denied_by
 from crawlers.discovery.scope import Scope, period_of
 from crawlers.source import Source
 from db.readings import Article, Rejected
@@ -29,13 +30,19 @@ class LinkOffers:
         self._offered: OrderedDict[tuple[int, str], None] = OrderedDict()
 
     def candidates(self, page: StoredPage, reading: Article | Rejected, source: Source, run: Run | None) -> list[Candidate]:
-        """Return what the page leads to; nothing for a source that follows no links, a run that is over, or a page out of an archive."""
-        if run is None or run.kind is RunKind.REPLAY or not source.follow_links or page.hints.depth >= MAX_DEPTH:
+        """Return what the page leads to; nothing for a run that is over, or a page out of an archive.
+
+        An article's next page is a part of it, and wanted even of a source that follows no links.
+        """
+        if run is None or run.kind is RunKind.REPLAY:
             return []
+        further = _next_page(page, reading, source, run)
+        if not source.follow_links or page.hints.depth >= MAX_DEPTH:
+            return further
         fresh = [(url, by) for url, by in _found(reading) if (run.id, url) not in self._offered]
         self._remember([(run.id, url) for url, _ in fresh])
         day = reading.published.on if isinstance(reading, Article) and reading.published else None
-        return self._worth_fetching(fresh, source, run, page.hints.depth + 1, day)
+        return further + self._worth_fetching(fresh, source, run, page.hints.depth + 1, day)
 
     def forget(self, reading: Article | Rejected, run: Run | None) -> None:
         """What a page leads to was not stored after all: whoever reads it next has to offer it."""
@@ -73,6 +80,22 @@ class LinkOffers:
             self._offered[key] = None
         while len(self._offered) > REMEMBERED:
             self._offered.popitem(last=False)
+
+
+def _next_page(page: StoredPage, reading: Article | Rejected, source: Source, run: Run) -> list[Candidate]:
+    """The page that an article goes on at. What has the address of a listing was taken for an article, and goes on for ever."""
+    if not isinstance(reading, Article) or reading.part.following is None:
+        return []
+    url, first = reading.part.following, reading.part.first or page.url
+    verdict = classify(first, source)
+    if (verdict.kind is LinkKind.LISTING and not verdict.weak) or not source.is_on_site(url) or denied_by(url, source):
+        return []
+    backfill = run.kind is RunKind.BACKFILL
+    if backfill and reading.published and not Scope.of(run.params).holds(reading.published.on):
+        return []
+    priority = priorities.ARTICLE + priorities.BACKFILL * backfill
+    hints = replace(page.hints, part=(reading.part.number + 1, first))
+    return [Candidate(url, PageKind.ARTICLE, FoundBy.PAGINATION, hints=hints, priority=priority)]
 
 
 def _found(reading: Article | Rejected) -> list[tuple[str, FoundBy]]:

@@ -21,7 +21,7 @@ from db.pages import PageStore, Settled
 from db.readings import Article, PageToRead, Reading, ReadingHints, Rejected
 from db.records import Candidate, Run, StoredPage
 from db.runs import RunStore
-from db.vocabulary import PageReason, PageState, RunKind
+from db.vocabulary import FoundBy, PageReason, PageState, RunKind, SaveOutcome
 from pipeline.offers import LinkOffers
 from pipeline.reader_pool import ReaderPool
 from pipeline.reading import READING_VERSION
@@ -185,7 +185,8 @@ class ReadLoop:
             frontier = FrontierStore(tx)
             for done in batch:
                 if done.run and done.leads and done.page.id in kept:
-                    frontier.offer(done.page.source, done.run.id, done.leads, now=now)
+                    leads = done.leads if _brought(done.reading, kept[done.page.id]) else _without_next_page(done.leads)
+                    frontier.offer(done.page.source, done.run.id, leads, now=now)
             return kept
 
         kept = self._database.transact(work)
@@ -209,6 +210,15 @@ class ReadLoop:
             return []
         own = None if page.run_id is None else self._runs[page.run_id]
         return self._offers.candidates(page, reading, source, own if own and own.kind is RunKind.REPLAY else run)  # whoever reads it
+
+
+def _brought(reading: Article | Rejected, outcome: str) -> bool:
+    """Whether a further page of an article added to it. One that did not ends it: numbers that a site does not know go on for ever."""
+    return isinstance(reading, Rejected) or reading.part.number == 1 or outcome != SaveOutcome.SAME
+
+
+def _without_next_page(leads: Sequence[Candidate]) -> list[Candidate]:
+    return [candidate for candidate in leads if candidate.found_by is not FoundBy.PAGINATION]
 
 
 def settle(tx: Transaction, batch: Sequence[tuple[StoredPage, Article | Rejected]], now: datetime) -> dict[int, str]:

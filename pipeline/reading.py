@@ -10,7 +10,7 @@ from functools import partial
 
 from lxml.html import HtmlElement
 
-from db.readings import Article, Image, Layout, PageToRead, ReadingHints, Rejected
+from db.readings import Article, Image, Layout, PageToRead, Part, ReadingHints, Rejected
 from db.vocabulary import PageReason
 from pipeline.steps import (
     addresses,
@@ -23,6 +23,7 @@ from pipeline.steps import (
     language,
     layout,
     lines,
+    parts,
     people,
     pointers,
     sniff,
@@ -75,6 +76,8 @@ class _Frame:
     section: str | None
     canonical_url: str | None
     translations: tuple[tuple[str, str], ...]
+    part: Part
+    pager: list[HtmlElement]
     image: Image | None
     captions: frozenset[str]
     shape: judge.Shape
@@ -168,6 +171,7 @@ def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
     if own:
         found = dates.with_written(found, layout.all_texts(tree, own.date), when, journal)
     title = layout.first_text(tree, own.title if own else None) or titling.title(titles, around, names, journal)
+    part, pager = parts.part_of(tree, page.url, canonical_url, desk.base, journal=journal, told=hints.discovered.part)
     written = layout.all_texts(tree, own.authors if own else None)
     return _Frame(
         stated=stated,
@@ -183,6 +187,8 @@ def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
         section=layout.first_text(tree, own.section if own else None) or labels.section(marked, stated, around, title, journal),
         canonical_url=canonical_url,
         translations=addresses.translations(tree, page.url, canonical_url, desk.base),
+        part=part,
+        pager=pager,
         image=images.lead_image(tree, stated, desk.base),
         captions=images.captions(tree, marked),
         shape=judge.measure(tree),
@@ -200,6 +206,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     drop_clutter = partial(
         lines.drop_clutter, titles=titles, captions=frame.captions, journal=journal, authors=frame.by.authors, section=frame.section
     )
+    parts.cut_pager(frame.pager, journal)
     if frame.layout:
         layout.remove(tree, frame.layout, journal)
         body = layout.select(tree, frame.layout.body)
@@ -254,6 +261,7 @@ def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Cand
         image=frame.image,
         edition=addresses.edition(hints, page.url, journal),
         translations=frame.translations,
+        part=frame.part,
         links=desk.links,
         decisions=journal.decisions(),
     )

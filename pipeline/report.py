@@ -29,7 +29,7 @@ from pipeline.timetable import Timetable
 from pipeline.visit import note_visit
 
 NOTHING: Mapping[str, int] = MappingProxyType({})
-BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.SAME, SaveOutcome.SUSPECT)
+BROUGHT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.COPY, SaveOutcome.PART, SaveOutcome.SAME, SaveOutcome.SUSPECT)
 
 COUNTED_BEFORE = ("revisits", LISTED, ELSEWHERE)
 """Counted while a run is open, so that its end keeps them: what it was given to visit again, what lists said there is."""

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from crawlers.clock import Clock
 from crawlers.registry import Registry
+from db import parts
 from db.archive import ArchiveReader
 from db.engine import Database, Transaction
 from db.errors import LeaseLost, UnknownName
@@ -136,7 +137,7 @@ def preview(
             stands = standing.get(page.id)
             differences.append(compare(page, stands, reading))
             if stands and isinstance(reading, Article):
-                before, after = before + len(stands.text), after + len(reading.text)
+                before, after = before + len(parts.text_at(stands.metadata, stands.text, page.url)), after + len(reading.text)
             on_page()
     return summed(differences, (before, after))
 

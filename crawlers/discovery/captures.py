@@ -101,7 +101,8 @@ def candidates(
         verdict = classify(capture.original, source)
         if verdict.trap is not None:
             trapped[verdict.trap] += 1
-        if verdict.kind is LinkKind.ARTICLE and scope.admits(Candidate(capture.original, PageKind.ARTICLE, FoundBy.CAPTURE)):
+        holds_text = verdict.kind in {LinkKind.ARTICLE, LinkKind.PART}
+        if holds_text and scope.admits(Candidate(capture.original, PageKind.ARTICLE, FoundBy.CAPTURE)):
             url = archive.replay(capture.stamp, capture.original).url
             found.append(Candidate(url, PageKind.ARTICLE, FoundBy.CAPTURE, priority=priorities.ARTICLE + priorities.BACKFILL))
     return tuple(found), trapped

@@ -23,6 +23,7 @@ class LinkKind(StrEnum):
     """What an address most probably leads to."""
 
     ARTICLE = "article"
+    PART = "part"  # a further page of an article: followed from the page before it only
     LISTING = "listing"
     OTHER = "other"
 
@@ -90,7 +91,7 @@ def classify(url: str, source: Source) -> Verdict:  # noqa: PLR0911 - a table of
     if trap is not None:
         return other(ENDLESS[trap], trap)
     address = path_of(cleaned)
-    denied = next((pattern for pattern in source.deny if re.search(pattern, address)), None)
+    denied = denied_by(cleaned, source)
     if denied is not None:
         return other(f"denied by the source ({denied})")
     allowed = next((pattern for pattern in source.allow if re.search(pattern, address)), None)
@@ -100,6 +101,11 @@ def classify(url: str, source: Source) -> Verdict:  # noqa: PLR0911 - a table of
     if source.allow and verdict.kind is LinkKind.ARTICLE:
         return other("matches no article pattern of the source")
     return verdict
+
+
+def denied_by(url: str, source: Source) -> str | None:
+    """The source's own pattern that keeps an address from being followed."""
+    return next((pattern for pattern in source.deny if re.search(pattern, path_of(url))), None)
 
 
 def article(why: str) -> Verdict:
@@ -121,6 +127,11 @@ def may_be_article(url: str, source: Source) -> bool:
     """Whether an address that a feed or a sitemap of articles names may be one: short slugs pass, services and sections do not."""
     verdict = classify(url, source)
     return verdict.kind is LinkKind.ARTICLE or (verdict.weak and not source.allow)
+
+
+def may_hold_text(url: str, source: Source) -> bool:
+    """Whether a kept page at an address may be one of an article's: pages after the first too, that no list names."""
+    return may_be_article(url, source) or classify(url, source).kind is LinkKind.PART
 
 
 def endless(url: str) -> Trap | None:
@@ -227,7 +238,7 @@ def _path_page(shape: Shape) -> Verdict | None:
 def _later_page_of(shape: Shape) -> Verdict:
     rest = next((verdict for rule in RULES if (verdict := rule(shape)) is not None), listing("later page"))
     return (
-        other("further part of an article")
+        Verdict(LinkKind.PART, "further page of an article")
         if rest.kind is LinkKind.ARTICLE
         else Verdict(rest.kind, f"later page: {rest.why}", trap=rest.trap)
     )

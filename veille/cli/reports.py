@@ -71,7 +71,7 @@ def print_outcomes(outcomes: Mapping[str, int], *, as_json: bool) -> None:
 
 def _row(report: RunReport, *, kinds: bool) -> list[Any]:
     counts = report.counts
-    same = counts.get(SaveOutcome.SAME, 0) + counts.get(SaveOutcome.COPY, 0) + counts.get("unchanged", 0)
+    same = sum(counts.get(word, 0) for word in (SaveOutcome.SAME, SaveOutcome.COPY, SaveOutcome.PART, "unchanged"))
     return [
         report.source,
         *([report.kind] if kinds else []),

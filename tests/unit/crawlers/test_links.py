@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.discovery.links import classify, shape_of, word_count
+from crawlers.discovery.links import classify, may_be_article, may_hold_text, shape_of, word_count
 from crawlers.registry import Registry
 from crawlers.source import Source
 
@@ -228,7 +228,6 @@ OTHERS = """
 /2014/08/slug-long-de-quatre-mots/?share=facebook
 /2014/08/slug-long-de-quatre-mots/?replytocom=12
 /2014/08/slug-long-de-quatre-mots/comment-page-2/
-/2014/08/slug-long-de-quatre-mots/page/2/
 /print/12345
 /spip.php?page=imprimer&id_article=12
 /envoyer-a-un-ami?id=12
@@ -281,6 +280,13 @@ def test_listings(path):
 @pytest.mark.parametrize("path", OTHERS)
 def test_others(path):
     assert kind(path) == "other", classify(SITE + path, PLAIN).why
+
+
+@pytest.mark.parametrize("path", ["/2014/08/slug-long-de-quatre-mots/page/2/", "/2014/08/slug-long-de-quatre-mots?page=2"])
+def test_further_pages_of_an_article_are_neither_listings_nor_articles_of_their_own(path):
+    assert kind(path) == "part"
+    assert not may_be_article(SITE + path, PLAIN)
+    assert may_hold_text(SITE + path, PLAIN)
 
 
 @pytest.mark.parametrize("url", ELSEWHERE)

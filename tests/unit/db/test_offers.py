@@ -23,11 +23,12 @@ dated = st.one_of(
     st.builds(lambda on, evidence: {"published_on": on, "evidence": evidence}, st.dates(date(2020, 1, 1)), st.sampled_from(DateEvidence)),
 )
 hints = st.builds(
-    lambda said, title, lastmod, depth: Hints(title=title, lastmod=lastmod, depth=depth, **said),
+    lambda said, title, lastmod, depth, part: Hints(title=title, lastmod=lastmod, depth=depth, part=part, **said),
     dated,
     st.none() | st.sampled_from(["Pluie", "Pluie à Alger", "Pluie à Oran", "أمطار"]),
     st.none() | instants,
     st.integers(0, 3),
+    st.none() | st.tuples(st.integers(2, 9), st.sampled_from(["https://gazette.org/a/1", "https://gazette.org/a/2"])),
 )
 spellings = st.sampled_from(
     ["https://www.gazette.org/a/1", "http://gazette.org/a/1", "https://gazette.org/a/1/?utm_source=x", "https://gazette.org/a/1#top"]

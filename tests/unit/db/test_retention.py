@@ -21,7 +21,7 @@ from db.errors import ArchiveError
 from db.identity import text_digest, url_key
 from db.models import frontier, pages, revisions
 from db.pages import PageStore
-from db.readings import Article, Reading
+from db.readings import Article, Part, Reading
 from db.records import ArchiveEntry, FetchedPage, SourceEntry
 from db.retention import RetentionStore
 from db.runs import RunStore
@@ -66,14 +66,14 @@ class Press:
         self.bodies[id_] = body
         return id_
 
-    def article(self, path: str, text: str, at: datetime = OLD) -> int:
+    def article(self, path: str, text: str, at: datetime = OLD, part: Part | None = None) -> int:
         id_ = self.put(path, text.encode(), PageState.UNREAD, at, kind=PageKind.ARTICLE)
 
         def work(tx) -> None:
             for page in PageStore(tx).lease_unread("me", at, at + timedelta(hours=1), 9):
-                made = Article(page.url, "Un titre", text, text_digest(text), "fr", 0.9, ArticleStatus.COMPLETE, 1)
-                ArticleStore(tx).save([Reading(page, made)], now=at)
-                PageStore(tx).settle(page, PageState.READ, reading_version=1, at=at)
+                made = Article(page.url, "Un titre", text, text_digest(text), "fr", 0.9, ArticleStatus.COMPLETE, 1, part=part or Part())
+                (saved,) = ArticleStore(tx).save([Reading(page, made)], now=at)
+                PageStore(tx).settle(page, PageState.READ, detail=saved.outcome, reading_version=1, at=at)
 
         self.database.transact(work)
         return id_
@@ -326,3 +326,10 @@ def test_a_place_that_never_was_is_an_error_still(press: Press):
 
     with pytest.raises(ArchiveError, match=name):
         ArchiveReader(press.folder).read(ArchiveLocation(name, 12345, 10))
+
+
+def test_the_further_pages_of_an_article_stay(press: Press):
+    first = "https://paper.test/port"
+    press.article("/port", "Le port. " * 40, part=Part(following=f"{first}?page=2"))
+    press.article("/port?page=2", "Les quais. " * 40, part=Part(2, first))
+    assert press.sweep(KeepPages.NEWEST) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from crawlers.discovery import priorities
 from crawlers.source import Source
 from db.identity import url_key
-from db.readings import Article, Rejected
+from db.readings import Article, Part, PublicationDate, Rejected
 from db.records import ArchiveLocation, Hints, Run, StoredPage
-from db.vocabulary import ArticleStatus, FoundBy, PageKind, PageReason, PageState, RunKind, RunState
+from db.vocabulary import ArticleStatus, DateEvidence, FoundBy, PageKind, PageReason, PageState, Precision, RunKind, RunState
 from pipeline import offers
 from pipeline.offers import MAX_DEPTH, LinkOffers
 from pipeline.read_loop import ReadLoop
@@ -124,6 +124,37 @@ def test_canonical_address_and_translations_are_offered_for_what_they_are():
 def test_torture_62_a_canonical_address_elsewhere_is_not_followed():
     assert offered(article(canonical="https://www.ailleurs.test/economie/le-port-agrandit-son-terminal,13.html")) == []
     assert offered(article(canonical=f"{SITE}/")) == []
+
+
+def goes_on(following: str, **of: object) -> Article:
+    return dataclasses.replace(article(), part=Part(following=following), **of)
+
+
+@pytest.mark.parametrize("source", [SOURCE, dataclasses.replace(SOURCE, follow_links=False)], ids=["links", "no links"])
+def test_torture_74_the_next_page_of_an_article_is_offered_as_its_part(source: Source):
+    [candidate] = LinkOffers().candidates(page(depth=MAX_DEPTH), goes_on(f"{HERE}?page=2"), source, run())
+    assert (candidate.url, candidate.kind, candidate.found_by) == (f"{HERE}?page=2", PageKind.ARTICLE, FoundBy.PAGINATION)
+    assert candidate.hints == Hints(depth=MAX_DEPTH, part=(2, HERE)), "no link deeper: it is the same article"
+    later = dataclasses.replace(article(), part=Part(2, HERE, f"{HERE}?page=3"))
+    [candidate] = LinkOffers().candidates(page(), later, source, run())
+    assert candidate.hints.part == (3, HERE)
+
+
+def test_a_next_page_elsewhere_or_one_that_the_source_denies_is_not():
+    assert offered(goes_on("https://www.ailleurs.test/energie/une-centrale?page=2")) == []
+    assert offered(goes_on(f"{HERE}?page=2"), source=dataclasses.replace(SOURCE, deny=("page=",))) == []
+
+
+def test_what_has_the_address_of_a_listing_goes_on_for_ever():
+    section = dataclasses.replace(page(), url=f"{SITE}/category/economie/")
+    assert LinkOffers().candidates(section, goes_on(f"{SITE}/category/economie/page/2/"), SOURCE, run()) == []
+
+
+def test_a_backfill_fetches_the_further_pages_of_the_articles_of_its_days():
+    past = run(kind=RunKind.BACKFILL, since="2024-03-01", until="2024-04-01")
+    for day, wanted in ((date(2024, 3, 5), [f"{HERE}?page=2"]), (date(2024, 4, 5), [])):
+        dated = PublicationDate(day, Precision.DAY, DateEvidence.META)
+        assert offered(goes_on(f"{HERE}?page=2", published=dated), of=past) == wanted
 
 
 def test_a_source_that_follows_no_links_gets_none():

@@ -1,0 +1,226 @@
+"""Articles that stand on several pages: which of them a page is, where the article begins and goes on, told by its pager.
+
+Addresses alone prove nothing: "/le-port-2" may be another article. A page is one of several where it links to another that differs from
+it by the number alone, and, unless the number is marked as one of pages, where the link says so too. Joining the texts is the store's
+business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lxml.html import HtmlElement
+
+from db.identity import url_key
+from db.readings import Part
+from pipeline.steps.journal import Journal
+from pipeline.steps.lexicon import pattern, plain
+from pipeline.steps.tree import absolute, drop, has_word, text_of
+
+MOST_PARTS = 40
+"""Pages beyond which it is no article that goes on, but something without an end."""
+_LONGEST_MARK = 80
+"""Characters of a link that leads to another page of the article, at most: chapters have titles."""
+_LONGEST_PAGER = 400
+_HIGHEST_CLIMB = 5
+_PARAMETERS = frozenset(("page", "pg", "paged", "pagina", "seite", "part", "pagenum", "page_number", "pageno"))
+_IN_PATH = re.compile(
+    r"(?P<sign>/|[-_,.])(?P<word>(?:page|pagina|seite|part|p)[-_/]?)?(?P<number>\d{1,2})(?P<end>(?:\.(?:html?|php|aspx?|jsp))?/?)$",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"comment|disqus|forum", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """An address without its page number: key of what is left, and the number."""
+
+    root: str
+    number: int
+    address: str
+    marked: bool
+    """The number is called one of a page: `?page=2`, `/page/2`, `-p2`."""
+    below: bool = False
+    """It is a folder of its own: `/le-port/2`. Below what may be an article that is a page of it, else perhaps the second article."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A link to another page of the same article."""
+
+    element: HtmlElement
+    url: str
+    key: str
+    form: _Numbered | None
+    rel: tuple[str, ...]
+    text: str
+
+    @property
+    def number(self) -> int | None:
+        """The number that the link shows."""
+        return int(self.text) if self.text.isdigit() and len(self.text) < 3 else None
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether the link itself says that it leads to a page of the same."""
+        return "next" in self.rel or self.number is not None or _following().fullmatch(self.text) is not None
+
+
+def part_of(
+    tree: HtmlElement, url: str, canonical: str | None, base: str, *, journal: Journal, told: tuple[int, str] | None = None
+) -> tuple[Part, list[HtmlElement]]:
+    """Which page of its article this is, and its pager: elements that are no text of the article.
+
+    `told` is what the page before it said: its number, and the address of the first.
+    """
+    own = _without_number(url)
+    marks = list(_marks(tree, url, own, base))
+    if not marks and not (told and own):
+        return Part(), []
+    shift = next((m.number - m.form.number for m in marks if m.form and m.form.marked and m.number), 0)  # some count from 0
+    shift = shift if shift in {0, 1} else 0
+    part = _further(own, marks, canonical, shift) or _as_told(own, marks, told) or _first(url, own, marks, canonical, shift)
+    if part == Part():
+        return part, []
+    journal.note("parts", "part", str(part.number), f"goes on at {part.following}" if part.following else "the last page")
+    return part, _pager(marks)
+
+
+def cut_pager(pager: list[HtmlElement], journal: Journal) -> None:
+    """Take it out of the tree."""
+    for element in pager:
+        journal.note("extract", "cut", text_of(element)[:120], "leads to other pages of the article")
+        drop(element)
+
+
+def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Iterator[_Mark]:
+    parts = urlsplit(own.address if own else url)
+    sign = re.sub(r"\.\w{2,5}$", "", parts.path.rstrip("/").rpartition("/")[2]) or parts.query
+    if not sign:
+        return
+    roots = {_key(url), own.root if own else None}
+    for element in tree.iter("a", "link"):
+        href = element.get("href") or ""
+        if not (sign in href or href.startswith("?")):
+            continue
+        address = absolute(base, href)
+        key = _key(address) if address else None
+        if address is None or key is None or key == _key(url) or "#comment" in href:
+            continue
+        form = _without_number(address)
+        if key not in roots and not (form and form.root in roots):
+            continue
+        text = plain(text_of(element)).strip(" .…:»›→>«‹←<|()[]")
+        if len(text) <= _LONGEST_MARK and not any(has_word(one, _COMMENTS) for one in element.iterancestors()):
+            yield _Mark(element, address, key, form, tuple((element.get("rel") or "").lower().split()), text)
+
+
+def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int) -> Part | None:
+    """A page after the first: it links back, or calls the first page canonical."""
+    if own is None or not 2 <= own.number + shift <= MOST_PARTS:
+        return None
+    number = own.number + shift
+    family = [m for m in marks if m.key == own.root or (m.form and m.form.root == own.root)]
+    firsts = [m for m in family if m.form is None or m.form.number + shift == 1]
+    named = canonical is not None and _key(canonical) == own.root
+    numbered = any(m.number == (m.form.number + shift if m.form else 1) and m.number < number for m in family)
+    if not (named or numbered or (own.marked and (firsts or any("prev" in m.rel for m in family)))):
+        return None
+    first = next((m.url for m in firsts), canonical if named and canonical else own.address)
+    return Part(number, first, _next(own.root, number + 1 - shift, marks))
+
+
+def _as_told(own: _Numbered | None, marks: list[_Mark], told: tuple[int, str] | None) -> Part | None:
+    if own is None or told is None:
+        return None
+    number, first = told
+    return Part(number, first, _next(own.root, own.number + 1, marks) if number < MOST_PARTS else None)
+
+
+def _first(url: str, own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int) -> Part:
+    """The first page, or the whole of an article."""
+    for root in (_key(url), _key(canonical)):
+        following = _next(root, 2 - shift, marks) if root else None
+        if following:
+            return Part(following=following)
+    if own and own.number + shift == 1:
+        numbered = [m for m in marks if own.marked or m.number == 2]
+        return Part(following=_next(own.root, 2 - shift, numbered))
+    return Part()
+
+
+def _next(root: str, number: int, marks: list[_Mark]) -> str | None:
+    """The address of that page of an article."""
+    if number >= MOST_PARTS:
+        return None
+    leading = (
+        m for m in marks if m.form and (m.form.root, m.form.number) == (root, number) and (m.form.marked or m.form.below or m.leads_on)
+    )
+    return next((m.url for m in leading), None)
+
+
+def _without_number(url: str) -> _Numbered | None:
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    for name, value in pairs:
+        if name.lower() in _PARAMETERS and re.fullmatch(r"[0-9]{1,2}", value):
+            rest = urlencode([pair for pair in pairs if pair != (name, value)])
+            return _numbered(urlunsplit((*parts[:3], rest, "")), int(value), marked=True)
+    found = _IN_PATH.search(parts.path)
+    if not found or found.start() == 0:
+        return None
+    bare = urlunsplit((*parts[:2], parts.path[: found.start()] + found["end"], parts.query, ""))
+    return _numbered(bare, int(found["number"]), marked=bool(found["word"]), below=found["sign"] == "/")
+
+
+def _numbered(address: str, number: int, *, marked: bool, below: bool = False) -> _Numbered | None:
+    key = _key(address)
+    return _Numbered(key, number, address, marked, below) if key else None
+
+
+def _key(url: str | None) -> str | None:
+    try:
+        return url_key(url) if url else None
+    except ValueError:
+        return None
+
+
+def _pager(marks: list[_Mark]) -> list[HtmlElement]:
+    """The links, or what holds nothing but them, numbers and the words of pagers."""
+    found: dict[HtmlElement, None] = {}
+    for mark in marks:
+        if mark.element.tag != "a":
+            continue
+        pager = mark.element
+        for container in islice(mark.element.iterancestors(), _HIGHEST_CLIMB):
+            if not _is_pager(container, marks):
+                break
+            pager = container
+        if pager is not mark.element or mark.leads_on:
+            found[pager] = None
+    return list(found)
+
+
+def _is_pager(container: HtmlElement, marks: list[_Mark]) -> bool:
+    text = plain(text_of(container))
+    if len(text) > _LONGEST_PAGER:
+        return False
+    for mark in sorted(marks, key=lambda mark: -len(mark.text)):
+        if len(mark.text) > 1:
+            text = text.replace(mark.text, " ", 1)
+    return _pager_words().fullmatch(text) is not None
+
+
+@cache
+def _following() -> re.Pattern[str]:
+    return re.compile(rf"{pattern('parts', 'following')}(?:\W+.{{0,60}})?")
+
+
+@cache
+def _pager_words() -> re.Pattern[str]:
+    return re.compile(rf"[\W\d]*(?:{pattern('parts', 'following', 'others')}[\W\d]*)*")

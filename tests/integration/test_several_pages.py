@@ -1,0 +1,92 @@
+"""Articles that stand on several pages, crawled for real: followed to their last page, joined, kept so when read again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from db.query import ArticleQuery
+from db.vocabulary import ArticleStatus, SaveOutcome
+from pipeline import reprocess
+from pipeline.reprocess import Wanted
+
+PATH = "/maroc/le-port-de-la-ville-s-agrandit"
+TOWNS = ("Tanger", "Oran", "Bizerte", "Agadir", "Annaba", "Sfax", "Rabat", "Skikda")
+
+
+def prose(number: int) -> list[str]:
+    return [f"À {town}, le quai {number}{n} accueille {n * 7 + number} lignes de plus, disent les marins." for n, town in enumerate(TOWNS)]
+
+
+def path(number: int) -> str:
+    return PATH if number == 1 else f"{PATH}?page={number}"
+
+
+def lay(desk, last: int, *, said: int | None = None, missing: tuple[int, ...] = ()) -> None:
+    """Put the article's pages into the paper: `last` of them, whose pagers name `said`."""
+    desk.paper["/feed"] = desk.press.feed("paper.test", [PATH])
+    for number in range(1, last + 1):
+        names = range(1, (said or last) + 1)
+        links = " ".join(str(n) if n == number else f'<a href="{path(n)}">{n}</a>' for n in names)
+        lines = "".join(f"<p>{line}</p>" for line in prose(number))
+        body = f"<article><h1>Le port de la ville s'agrandit</h1>{lines}</article><div class='pages'>Page {links}</div>"
+        if number not in missing:
+            desk.paper[path(number)] = desk.press.html("Le port de la ville s'agrandit", body)
+
+
+def article(desk):
+    with desk.database.read() as tx:
+        [found] = ArticleQuery(tx).articles()
+    return found
+
+
+def whole(last: int) -> str:
+    return "\n\n".join(line for number in range(1, last + 1) for line in prose(number))
+
+
+@pytest.mark.parametrize("follow", [True, False], ids=["following links", "feeds alone"])
+def test_torture_74_an_article_on_four_pages_is_one(desk_on_both, follow):
+    desk = desk_on_both
+    desk.source(discovery=f'feeds = ["/feed"]\nfollow_links = {str(follow).lower()}', articles="allow = []")
+    lay(desk, 4)
+    report = desk.crawl()
+    kept = article(desk)
+    assert (kept.text, kept.status) == (whole(4), ArticleStatus.COMPLETE)
+    assert {word: report.counts.get(word, 0) for word in (SaveOutcome.NEW, SaveOutcome.PART)} == {SaveOutcome.NEW: 1, SaveOutcome.PART: 3}
+    again = desk.crawl(after=timedelta(hours=1))
+    assert again.counts.get("fetched", 0) - again.counts.get("parsed", 0) <= 1
+    assert article(desk).text == whole(4)
+
+
+def test_a_page_that_cannot_be_had_leaves_the_article_partial(desk):
+    desk.source(articles="allow = []")
+    lay(desk, 3, missing=(3,))
+    desk.crawl()
+    kept = article(desk)
+    assert (kept.text, kept.status) == (whole(2), ArticleStatus.PARTIAL)
+
+
+def test_torture_74_a_site_that_answers_every_number_with_the_first_page_is_not_followed_for_ever(desk):
+    desk.source(articles="allow = []")
+    lay(desk, 1, said=30)
+    for number in range(2, 31):
+        desk.paper[path(number)] = desk.paper[PATH]
+    desk.crawl()
+    kept = article(desk)
+    assert (kept.text, kept.status) == (whole(1), ArticleStatus.COMPLETE)
+    assert [asked.path for asked in desk.press.asked("paper.test") if "page=" in asked.path] == [path(2)]
+
+
+def test_reading_again_leaves_it_whole_and_says_so_before(desk_on_both):
+    desk = desk_on_both
+    desk.source(articles="allow = []")
+    lay(desk, 3)
+    desk.crawl()
+    wanted = Wanted(where="reading_version >= 0")
+    chosen = reprocess.choose(desk.database, desk.registry, wanted)
+    foreseen = reprocess.preview(desk.spec(), desk.database, desk.registry, chosen, sample=10)
+    assert (foreseen.counts, foreseen.characters[0]) == ({"unchanged": 3}, len(whole(3)) - 4)
+    [report] = reprocess.reprocess(desk.spec(), desk.database, desk.registry, wanted, chosen)
+    assert report.counts.get(SaveOutcome.SAME) == 3
+    assert article(desk).text == whole(3)

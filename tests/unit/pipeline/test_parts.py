@@ -1,0 +1,197 @@
+"""Articles on several pages: what a page says of its place among them, and what only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.html import document_fromstring
+
+from db.readings import Article, PageToRead, Part, ReadingHints
+from pipeline.reading import process_page
+from pipeline.steps.journal import Journal
+from pipeline.steps.parts import MOST_PARTS, part_of
+
+SITE = "https://journal.example"
+PROSE = "".join(
+    f"<p>Le quai numéro {n} accueillera trois lignes de plus, et les marins du port attendent les travaux.</p>" for n in range(6)
+)
+
+
+def html(pager: str, head: str = "", prose: str = PROSE) -> str:
+    stated = '<meta property="og:type" content="article"><meta property="article:published_time" content="2024-03-05T10:00:00Z">'
+    return (
+        f"<html lang='fr'><head><title>Le port s'agrandit</title>{stated}{head}</head>"
+        f"<body><h1>Le port s'agrandit</h1><article>{prose}</article>{pager}</body></html>"
+    )
+
+
+def told(url: str, pager: str, head: str = "", canonical: str | None = None) -> Part:
+    part, _ = part_of(document_fromstring(html(pager, head)), url, canonical, url, journal=Journal())
+    return part
+
+
+def read(url: str, page: str) -> Article:
+    article = process_page(PageToRead(url, page.encode()), ReadingHints())
+    assert isinstance(article, Article)
+    return article
+
+
+FORMS = [
+    ("/maroc/le-port-s-agrandit", "/maroc/le-port-s-agrandit?page={}"),
+    ("/maroc/le-port-s-agrandit/", "/maroc/le-port-s-agrandit/{}/"),
+    ("/maroc/le-port-s-agrandit", "/maroc/le-port-s-agrandit/page/{}"),
+    ("/maroc/le-port-s-agrandit-48213.html", "/maroc/le-port-s-agrandit-48213-page-{}.html"),
+    ("/maroc/le-port-s-agrandit-48213.html", "/maroc/le-port-s-agrandit-48213_{}.html"),
+    ("/maroc/le-port-s-agrandit,48213.html", "/maroc/le-port-s-agrandit,48213,{}.html"),
+    ("/?p=48213", "/?p=48213&page={}"),
+    ("/article.php?id=48213", "/article.php?id=48213&pg={}"),
+    ("/news/a48213.html", "/news/a48213-p{}.html"),
+]
+"""Addresses of a first page and of its followers, as newspapers' systems write them."""
+
+
+@pytest.mark.parametrize(("first", "form"), FORMS)
+def test_torture_74_the_pager_of_numbers_says_where_the_article_goes_on(first, form):
+    def links(own: int) -> str:
+        shown = [str(n) if n == own else f'<a href="{first if n == 1 else form.format(n)}">{n}</a>' for n in (1, 2, 3)]
+        return f"<div class='pages'>{' '.join(shown)}</div>"
+
+    later = [SITE + form.format(n) for n in (2, 3)]
+    assert told(SITE + first, links(1)) == Part(1, None, later[0])
+    assert told(later[0], links(2)) == Part(2, SITE + first, later[1])
+    assert told(later[1], links(3)) == Part(3, SITE + first, None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Suivant",
+        "Page suivante »",
+        "Lire la suite",
+        "Next page",
+        "Siguiente",
+        "Página siguiente",
+        "Nächste Seite",
+        "Avanti",
+        "التالي",
+        "الصفحة التالية ←",
+    ],
+)
+def test_the_words_of_a_link_say_it_too(words):
+    assert told(f"{SITE}/le-port", f'<a href="/le-port-2">{words}</a>') == Part(following=f"{SITE}/le-port-2")
+
+
+def test_rel_says_it_too():
+    head = '<link rel="next" href="/le-port?page=2">'
+    assert told(f"{SITE}/le-port", "", head) == Part(following=f"{SITE}/le-port?page=2")
+    head = '<link rel="prev" href="/le-port"><link rel="next" href="/le-port?page=3">'
+    assert told(f"{SITE}/le-port?page=2", "", head) == Part(2, f"{SITE}/le-port", f"{SITE}/le-port?page=3")
+    head = '<link rel="prev" href="/le-port?page=2">'
+    assert told(f"{SITE}/le-port?page=3", "", head) == Part(3, f"{SITE}/le-port", None)
+
+
+def test_chapters_have_titles():
+    links = '<ol><li><a href="/le-port/2">Les quais</a></li><li><a href="/le-port/3">Les marins</a></li></ol>'
+    assert told(f"{SITE}/le-port", links) == Part(following=f"{SITE}/le-port/2")
+
+
+def test_a_later_page_may_call_the_first_canonical():
+    links = '<a href="?page=3">3</a>'
+    assert told(f"{SITE}/le-port?page=2", links, canonical=f"{SITE}/le-port") == Part(2, f"{SITE}/le-port", f"{SITE}/le-port?page=3")
+
+
+def test_pages_that_count_from_nought():
+    links = '1 <a href="?page=1">2</a> <a href="?page=2">3</a>'
+    assert told(f"{SITE}/le-port", links) == Part(following=f"{SITE}/le-port?page=1")
+    links = '<a href="/le-port">1</a> 2 <a href="?page=2">3</a>'
+    assert told(f"{SITE}/le-port?page=1", links) == Part(2, f"{SITE}/le-port", f"{SITE}/le-port?page=2")
+
+
+def test_what_the_page_before_said_is_enough():
+    def page(links: str) -> Part:
+        tree = document_fromstring(html(links))
+        return part_of(tree, f"{SITE}/le-port?page=2", None, f"{SITE}/le-port?page=2", journal=Journal(), told=(2, f"{SITE}/le-port"))[0]
+
+    assert page("") == Part(2, f"{SITE}/le-port")
+    assert page("<a href='?page=3'>3</a>") == Part(2, f"{SITE}/le-port", f"{SITE}/le-port?page=3")
+
+
+def test_digits_of_arabic_pagers():
+    links = '١ <a href="/mina/2">٢</a> <a href="/mina/3">٣</a>'
+    assert told(f"{SITE}/mina", links) == Part(following=f"{SITE}/mina/2")
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        '<a href="/le-port-2">Le port de Tanger accueille un second terminal</a>',  # another article of the same name
+        '<a href="/le-port-2023">2023</a>',
+        '<link rel="next" href="/les-quais"><a rel="next" href="/les-quais">Article suivant</a>',
+        '<div id="comments"><a href="/le-port?page=2">2</a></div>',
+        '<a href="/le-port?page=2#comments">2</a>',
+        '<a href="/le-port?page=3">3</a>',  # no second page
+        '<a href="/le-port/amp">2</a>',
+        '<a href="/maroc?page=2">2</a>',
+        '<a href="http://[oops?page=2">2</a>',
+        "",
+    ],
+)
+def test_what_is_no_further_page(links):
+    assert told(f"{SITE}/le-port", links) == Part()
+
+
+def test_a_number_at_the_end_of_an_address_makes_no_later_page():
+    assert told(f"{SITE}/le-port-2", '<a href="/le-port">Le port, un an après</a>') == Part()
+    assert told(f"{SITE}/monde/g-20", '<a href="/monde/g-21">21</a>') == Part()
+
+
+@pytest.mark.parametrize("own", [1, 2, 3, 12])
+@pytest.mark.parametrize("rel", ["", "prev", "next"])
+def test_articles_with_small_numbers_are_no_pages_of_each_other(own, rel):
+    others = [n for n in (own - 1, own + 1) if n]
+    links = '<a href="/article">Tous les articles</a>' + "".join(f'<a rel="{rel}" href="/article/{n}">Un autre titre</a>' for n in others)
+    assert told(f"{SITE}/article/{own}", links) == Part()
+
+
+def test_an_article_has_an_end():
+    assert (
+        told(f"{SITE}/le-port?page={MOST_PARTS - 1}", f'<a href="/le-port">1</a><a href="?page={MOST_PARTS}">{MOST_PARTS}</a>').following
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        "<div class='p'>Page 1 sur 3 <a href='?page=2'>2</a> <a href='?page=3'>3</a> <a href='?page=2'>Suivant ›</a></div>",
+        "<ul><li>1</li><li><a href='?page=2'>2</a></li><li><a href='?page=3'>3</a></li></ul>",
+        "<p><a href='?page=2'>Page suivante : les quais</a></p>",
+        "<p>Pages: <span>1</span> | <a href='?page=2'>2</a></p>",
+    ],
+)
+def test_the_pager_is_no_text(links):
+    article = read(f"{SITE}/maroc/le-port-s-agrandit-48213", html("", prose=PROSE + links))
+    assert article.part.following == f"{SITE}/maroc/le-port-s-agrandit-48213?page=2"
+    assert article.text.splitlines()[-1].endswith("les marins du port attendent les travaux.")
+
+
+def test_a_link_within_a_sentence_stays():
+    prose = PROSE + "<p>Comme nous l'écrivions, <a href='/le-port/2'>les quais de la ville</a> ont changé de mains plus d'une fois.</p>"
+    article = read(f"{SITE}/le-port", html("", prose=prose))
+    assert article.text.endswith("les quais de la ville ont changé de mains plus d'une fois.")
+
+
+HREFS = st.one_of(
+    st.text(alphabet="/?=&-_.,#abp12page[]", max_size=30),
+    st.sampled_from(["/le-port", "?page=2", "/le-port/2", "/le-port-2", "/le-port?page=x", "//", "http://[", "/le-port/page/9"]),
+)
+
+
+@given(st.lists(st.tuples(HREFS, st.sampled_from(["2", "Suivant", "1", "x", ""])), max_size=8), HREFS)
+def test_no_pager_makes_it_raise_or_point_elsewhere(links, own):
+    page = "".join(f'<a href="{href}">{text}</a>' for href, text in links)
+    part = told(f"{SITE}/{own.lstrip('/')}", page)
+    assert 1 <= part.number < MOST_PARTS + 1
+    assert (part.first is None) == (part.number == 1)
+    assert part.following is None or part.following.startswith("https://journal.example")
