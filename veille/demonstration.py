@@ -98,7 +98,7 @@ def visit(spec: SessionSpec, database: Database, registry: Registry, newsroom: N
     return ended
 
 
-_PLURALS = {"copy": "copies"}
+_PLURALS = {"copy": "copies", "part": "parts"}
 
 
 def describe(report: RunReport) -> str:
@@ -113,7 +113,7 @@ def describe_backfill(report: BackfillReport, requests: int) -> str:
 
 
 def _listed(counts: Mapping[str, int]) -> str:
-    numbers = {name: counts.get(name) for name in ("fetched", "new", "revised", "copy", "same")}
+    numbers = {name: counts.get(name) for name in ("fetched", "new", "revised", "copy", "part", "same")}
     said = [f"{number} {_PLURALS.get(name, name) if number > 1 else name}" for name, number in numbers.items() if number]
     return ", ".join(said) or "nothing"
 

@@ -56,6 +56,8 @@ class DemoArticle:
     """A second address that shows the same page, without naming the first as canonical."""
     variants: tuple[str, ...] = ()
     """AMP and print versions, which name the article's own address as canonical."""
+    further: tuple[str, ...] = ()
+    """Addresses of its second and later pages, where it stands on several."""
     listed: bool = True
     in_feed: bool = True
     in_sitemap: bool = True

@@ -54,7 +54,7 @@ class Paper(ABC):
         self.by_number = {article.number: article for article in self.articles}
         self._addresses: dict[str, DemoArticle] = {}
         for article in self.articles:
-            known = (article.path, article.old_path, article.twin, *article.variants)
+            known = (article.path, article.old_path, article.twin, *article.variants, *article.further)
             self._addresses |= {address: article for address in known if address}
         self._instants = sorted(instant for article in self.articles for instant in article.instants())
         self._moment: tuple[object, ...] = ()
@@ -205,7 +205,7 @@ class Paper(ABC):
     def truth_of(self, article: DemoArticle, now: datetime) -> TruthArticle:
         """Return the truth of one article."""
         shown, current = article.shown(now), article.address(now)
-        others = [path for path in (article.old_path, article.twin, *article.variants) if path and path != current]
+        others = [path for path in (article.old_path, article.twin, *article.variants, *article.further) if path and path != current]
         return TruthArticle(
             source=self.name,
             url=self.origin + current,

@@ -27,6 +27,8 @@ PART = 40
 TEASER_WORDS = 38
 META_SINCE = 2019
 """First year whose pages state their time; older ones show only the day."""
+LONG = (38, 62)
+"""Articles that stand on two pages, with the break before their sub-heading."""
 AUTHORS = ("Rédaction", "Ayélé Dossavi", "Kwami Adzogble", "Rédaction", "Bilal Tchédré")
 FATES = Fates(
     correction="Mise à jour : le nombre de participants a été corrigé après vérification auprès des organisateurs de la rencontre.",
@@ -87,9 +89,11 @@ class LaguneMagazine(Paper):
         local = instant.astimezone(self.zone)
         text = composer.compose(number, local)
         author = AUTHORS[number % len(AUTHORS)]
+        path = f"/{local:%Y/%m}/{wording.slug(text.title)}/"
         return DemoArticle(
             number=number,
-            path=f"/{local:%Y/%m}/{wording.slug(text.title)}/",
+            path=path,
+            further=(f"{path}2/",) if number in LONG else (),
             text=text,
             published_at=instant,
             language=language,
@@ -146,7 +150,7 @@ class LaguneMagazine(Paper):
             return answers.page(self._amp(article, now), self.modified(article, now))
         html = self.shell(
             article.shown(now).title,
-            self._post(article, now),
+            self._post(article, address, now),
             head=self._head(article, address, now),
             language=article.language,
         )
@@ -157,7 +161,8 @@ class LaguneMagazine(Paper):
     def _head(self, article: DemoArticle, address: str, now: datetime) -> str:
         lines = [f'<link rel="shortlink" href="{self.origin}/?p={article.number}">']
         if address != article.twin:
-            lines.append(f'<link rel="canonical" href="{self.origin}{article.address(now)}">')
+            shown = address if address in article.further else article.address(now)
+            lines.append(f'<link rel="canonical" href="{self.origin}{shown}">')
         if article.number % 4 == 0:
             lines.append(f'<link rel="amphtml" href="{self.origin}{article.path}amp/">')
         if article.precise:
@@ -185,14 +190,31 @@ class LaguneMagazine(Paper):
     def _byline(self, article: DemoArticle) -> str:
         return article.agency or ", ".join(article.authors) or "Rédaction"
 
-    def _body(self, article: DemoArticle, now: datetime) -> str:
+    def _body(self, article: DemoArticle, address: str, now: datetime) -> str:
         text = article.shown(now)
         rows = [f"<p><strong>{escape(text.standfirst)}</strong></p>"] if text.standfirst else []
-        rows += [f"<h2>{escape(b.text)}</h2>" if b.heading else f"<p>{escape(b.text)}</p>" for b in text.blocks]
+        number = (article.path, *article.further).index(address) if article.further else 0
+        blocks = text.blocks
+        if article.further:
+            middle = next(at for at, block in enumerate(blocks) if block.heading)
+            blocks = blocks[middle:] if number else blocks[:middle]
+        rows += [f"<h2>{escape(b.text)}</h2>" if b.heading else f"<p>{escape(b.text)}</p>" for b in blocks]
         pointer = self.pointer(article, now, "Lire aussi:")
-        return "\n".join([*rows, pointer] if pointer else rows)
+        return "\n".join(filter(None, [*rows, pointer, self._page_links(article, number)]))
 
-    def _post(self, article: DemoArticle, now: datetime) -> str:
+    def _page_links(self, article: DemoArticle, own: int) -> str:
+        """Return what WordPress puts below each page of a post with page breaks."""
+        if not article.further:
+            return ""
+        links = [
+            f'<span class="post-page-numbers current">{at + 1}</span>'
+            if at == own
+            else f'<a href="{path}" class="post-page-numbers">{at + 1}</a>'
+            for at, path in enumerate((article.path, *article.further))
+        ]
+        return f'<div class="page-links">Pages : {" ".join(links)}</div>'
+
+    def _post(self, article: DemoArticle, address: str, now: datetime) -> str:
         local, text, byline = self.local(article), article.shown(now), self._byline(article)
         stamp = f' datetime="{local.isoformat(timespec="seconds")}"' if article.precise else ""
         tags = ", ".join(f'<a href="/tag/{wording.slug(tag)}/" rel="tag">{escape(tag)}</a>' for tag in text.tags)
@@ -204,7 +226,7 @@ class LaguneMagazine(Paper):
 <a class="author" rel="author" href="/author/{wording.slug(byline)}/">{escape(byline)}</a></span>
 <time class="entry-date published"{stamp}>{wording.long_day(local, article.language)}</time></div></header>
 <div class="entry-content">
-{self._body(article, now)}
+{self._body(article, address, now)}
 </div>
 <footer class="entry-footer"><span class="tags-links">{tags}</span></footer></article>
 {self._neighbours(article, now)}
@@ -246,7 +268,8 @@ class LaguneMagazine(Paper):
         return (
             f'<!DOCTYPE html>\n<html amp lang="{article.language}"><head><meta charset="utf-8"><title>{title}</title>\n'
             f'<link rel="canonical" href="{self.origin}{article.address(now)}"></head>\n<body><article><h1>{title}</h1>\n'
-            f"<p>{wording.long_day(self.local(article), article.language)}</p>\n{self._body(article, now)}\n</article></body></html>\n"
+            f"<p>{wording.long_day(self.local(article), article.language)}</p>\n"
+            f"{self._body(article, article.path, now)}\n</article></body></html>\n"
         )
 
     # ------------------------------------------------------------ listings, feeds, sitemaps

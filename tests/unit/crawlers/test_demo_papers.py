@@ -67,6 +67,16 @@ def reachable(paper, now, starts) -> set[str]:
     return seen
 
 
+def further_pages(paper, url: str) -> list[str]:
+    article = next((a for a in paper.articles if paper.origin + a.path == url), None)
+    return [paper.origin + path for path in article.further] if article else []
+
+
+def test_one_paper_has_articles_on_several_pages():
+    paper = PAPERS["lagunemagazine"]
+    assert [len(article.further) for article in paper.articles if article.further] == [1, 1]
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("now", INSTANTS)
 def test_every_article_address_answers_and_shows_its_truth_in_order(name, now):
@@ -77,6 +87,8 @@ def test_every_article_address_answers_and_shows_its_truth_in_order(name, now):
         page = tree(answer)
         assert words(page.xpath("//h1")[0]) == truth.title
         text, at = words(page), 0
+        for further in further_pages(paper, truth.url):
+            text += words(tree(paper.respond(target(further), now)))
         for paragraph in truth.paragraphs:
             at = text.find(" ".join(paragraph.split()), at)
             assert at >= 0, (truth.url, paragraph)
@@ -91,6 +103,8 @@ def test_every_other_address_leads_to_the_article(name):
                 answer = paper.respond(target(url), now)
                 if answer.status == 301:
                     assert dict(answer.headers)["Location"] == truth.url
+                elif answer.status == 200 and url in further_pages(paper, truth.url):
+                    assert truth.paragraphs[1] not in words(tree(answer))
                 elif answer.status == 200:
                     assert truth.paragraphs[-1] in words(tree(answer))
                 else:
