@@ -39,6 +39,8 @@ def print_read(article: Article) -> None:
         *_persons(article),
         *_about(article),
         ("status", line(article.status)),
+        ("page", f"{article.part.number} of several, after {article.part.first}" if article.part.first else ""),
+        ("goes on at", article.part.following or ""),
     ]
     _print(article.title, article.standfirst, facts, article.text)
 

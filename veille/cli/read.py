@@ -18,7 +18,7 @@ from veille.cli.output import json_text, line, note, say, table
 from veille.cli.values import instant
 
 if TYPE_CHECKING:
-    from db.readings import Article, PageToRead, ReadingHints, Rejected
+    from db.readings import Article, PageToRead, Part, ReadingHints, Rejected
 
 app = single()
 EXAMPLES = examples(
@@ -101,9 +101,15 @@ def _without_unknown_site(outcome: Article | Rejected) -> Article | Rejected:
     return dataclasses.replace(
         article,
         canonical_url=None if canonical and canonical.startswith(UNKNOWN_SITE) else canonical,
+        part=_known_part(article.part),
         image=None if article.image and article.image.url.startswith(UNKNOWN_SITE) else article.image,
         translations=tuple(pair for pair in article.translations if not pair[1].startswith(UNKNOWN_SITE)),
     )
+
+
+def _known_part(part: Part) -> Part:
+    first, following = (None if url and url.startswith(UNKNOWN_SITE) else url for url in (part.first, part.following))
+    return dataclasses.replace(part, first=first, following=following)
 
 
 def _bytes(path: Path) -> bytes:

@@ -56,6 +56,15 @@ def test_every_decision_is_explained(veille, page):
     assert any(decision["field"] == "published" for decision in decisions)
 
 
+def test_an_article_that_goes_on_says_where(veille, folder):
+    first, second = folder / "1.html", folder / "2.html"
+    first.write_text(PAGE.replace("</article>", f'</article><a href="{URL}?page=2">2</a>'), encoding="utf-8")
+    second.write_text(PAGE.replace("</article>", f'</article><a href="{URL}">1</a>'), encoding="utf-8")
+    assert f"goes on at  {URL}?page=2" in veille("read", first, "--url", URL).out.splitlines()
+    assert f"page       2 of several, after {URL}" in veille("read", second, "--url", f"{URL}?page=2").out.splitlines()
+    assert veille("read", first, "--url", URL, "--json").json["part"] == {"number": 1, "first": None, "following": f"{URL}?page=2"}
+
+
 def test_stdin_is_read(veille, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PAGE.encode())))
     assert veille("read", "-", "--url", URL, "--json").json["title"] == "Le port d'Oran s'agrandit"
