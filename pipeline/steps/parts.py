@@ -113,7 +113,9 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
         if address is None or key is None or key == _key(url) or "#comment" in href:
             continue
         form = _without_number(address)
-        if key not in roots and not (form and form.root in roots):
+        if key in roots:
+            form = None  # the number it ends in is its own
+        elif form is None or form.root not in roots:
             continue
         text = plain(text_of(element)).strip(" .…:»›→>«‹←<|()[]")
         if len(text) <= _LONGEST_MARK and not any(has_word(one, _COMMENTS) for one in element.iterancestors()):

@@ -47,6 +47,8 @@ FORMS = [
     ("/?p=48213", "/?p=48213&page={}"),
     ("/article.php?id=48213", "/article.php?id=48213&pg={}"),
     ("/news/a48213.html", "/news/a48213-p{}.html"),
+    ("/economie/le-port,12.html", "/economie/le-port,12.html?page={}"),
+    ("/economie/12-le-port-en-2", "/economie/12-le-port-en-2/{}"),
 ]
 """Addresses of a first page and of its followers, as newspapers' systems write them."""
 
