@@ -18,9 +18,10 @@ from crawlers.visits import NEVER_ANSWERED
 from db.clocks import hasten
 from db.engine import Transaction
 from db.errors import LeaseLost
-from db.frontier import CLOCK_SLACK, FrontierStore
+from db.frontier import FrontierStore
 from db.hosts import HostStore
 from db.leases import reclaim_dead
+from db.offer_rows import CLOCK_SLACK
 from db.pages import PageStore
 from db.records import Candidate, FrontierLease, HostLease, RobotsCopy, Run
 from db.runs import RunStore

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, update
 
 from db.engine import Transaction
-from db.frontier import CLOCK_SLACK, PENDING
+from db.frontier import PENDING
 from db.models import frontier
+from db.offer_rows import CLOCK_SLACK
 
 
 def hasten(tx: Transaction, run_ids: Sequence[int], now: datetime) -> int:

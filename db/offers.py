@@ -1,6 +1,6 @@
 """What several finders say of one address, merged into one offer: the same whatever the order in which they speak.
 
-Pure functions on values; the rows are `db.frontier`'s.
+Pure functions on values; the rows are `db.offer_rows`'s.
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ from sqlalchemy import event, text
 
 from db.engine import Database
 from db.errors import UnknownName
-from db.frontier import CHUNK, FrontierStore
+from db.frontier import FrontierStore
 from db.identity import url_key
 from db.lost import has_lost_lists
+from db.offer_rows import CHUNK
 from db.records import Candidate, Hints, Offered, Settlement, SourceEntry
 from db.runs import RunStore
 from db.sources import SourceStore
