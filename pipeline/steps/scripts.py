@@ -14,6 +14,8 @@ _SCRIPTS = {  # scripts that are written in one language only, for a newspaper's
 }  # fmt: skip
 _ARABIC_KIN = {"ur": "ٹڈڑںےہ", "fa": "پچژگکی"}
 """Letters that Arabic does not have; Urdu has those of Persian too."""
+_TIGRINYA = frozenset("ኣቐቑቒቓቔቕቖ")
+"""Letters of the Ethiopic script that Amharic hardly writes."""
 _BEYOND_KIN = frozenset("ېۆۇۈۋەێڕڵۍټډړږښڼځڅٻڀٺٽٿڃڄڇڊڌڍڙڦڱڻݨڳ")
 """Letters that Arabic, Persian and Urdu do not have: of Kurdish, Uyghur, Pashto, Sindhi."""
 
@@ -41,6 +43,8 @@ def language_by_script(body: str, letters: int) -> tuple[str, float, str] | None
             scripts[script_of(character)] += count
     script, count = scripts.most_common(1)[0]
     share = count / letters
+    if script == "ETHIOPIC" and share >= 0.6 and sum(character in _TIGRINYA for character in body) > 0.02 * letters:
+        return ("ti", share, "Ethiopic script with letters of Tigrinya")
     if script in _SCRIPTS and share >= 0.6:
         return (_SCRIPTS[script], share, f"{share:.0%} of letters are {script.title()}")
     if scripts["HIRAGANA"] + scripts["KATAKANA"] > 0.15 * letters:

@@ -27,6 +27,11 @@ def test_languages_are_told(text, tag):
     assert told.confidence == round(told.confidence, 2)
 
 
+def test_two_languages_of_one_script_are_told_by_letters_of_their_own():
+    assert identify("", "ናይዚ ከተማ መንገዲ ሎሚ ተዓጽዩ ኣሎ፣ ህዝቢ ኣብ ገዛኡ ክጸንሕ ተነጊርዎ እዩ።").tag == "ti"
+    assert identify("", "የከተማው መንገድ ዛሬ ተዘግቷል፣ ሕዝቡ በቤቱ እንዲቆይ ተነግሮታል።").tag == "am"
+
+
 @pytest.mark.parametrize("text", [KABYLE, DARIJA])
 def test_torture_80_languages_without_a_profile_are_left_open(text):
     assert identify("", text).tag == UNKNOWN
