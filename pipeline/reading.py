@@ -84,6 +84,8 @@ class _Frame:
     page_language: str
     whole_text: str
     standfirst: str | None
+    opens: bool
+    """The standfirst opens the text."""
     filed: tuple[labels.Labels, ...]
 
 
@@ -171,6 +173,7 @@ def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
     if own:
         found = dates.with_written(found, layout.all_texts(tree, own.date), when, journal)
     title = layout.first_text(tree, own.title if own else None) or titling.title(titles, around, names, journal)
+    standfirst, opens = titling.shown_standfirst(around.element, stated)
     part, pager = parts.part_of(tree, page.url, canonical_url, desk.base, journal=journal, told=hints.discovered.part)
     written = layout.all_texts(tree, own.authors if own else None)
     return _Frame(
@@ -194,7 +197,8 @@ def _frame(desk: _Desk, tree: HtmlElement, held: list[HtmlElement]) -> _Frame:
         shape=judge.measure(tree),
         page_language=page_language,
         whole_text=trees.words_of(tree),
-        standfirst=titling.marked_standfirst(around.element),
+        standfirst=standfirst,
+        opens=opens,
         filed=labels.labels(marked, stated, layout.all_texts(tree, own.tags if own else None)),
     )
 
@@ -229,6 +233,9 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     for line in kept.lines[:foreign]:
         journal.note("extract", "dropped", line, "a line in another language above the text")
     del kept.lines[:foreign]
+    if frame.standfirst and frame.opens and not titling.stands_in(frame.standfirst, kept.lines):
+        journal.note("extract", "added", frame.standfirst, "the standfirst, which stands apart from the text")
+        kept.lines.insert(0, frame.standfirst)
     return kept
 
 

@@ -173,7 +173,7 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
     around = frozenset([*headline.iterancestors(), *(below for below in islice(headline.itersiblings(), 1) if has_word(below, _BYLINE))])
     after: list[Line] = []
     before: list[Line] = []
-    for element in _following(headline):
+    for element in following(headline):
         if element.tag in {"p", "div"} and len(element) < 12 and len(text := _own_text(element)) >= LONG_PARAGRAPH:
             dateline = _DATELINE.match(text)
             if dateline:
@@ -192,7 +192,7 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
     return Surroundings(headline, heading_text(headline), tuple(before[:_LINES_BEFORE]), tuple(after))
 
 
-def _following(headline: HtmlElement) -> list[HtmlElement]:
+def following(headline: HtmlElement) -> list[HtmlElement]:
     """Up to 120 elements after the headline in document order."""
     found = list(headline.iter("time", "small", "h2", "h3", "h4", "h5", "h6"))[:120]
     node = headline

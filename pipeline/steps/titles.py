@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from db.readings import ReadingHints
 from pipeline.steps import bylines
-from pipeline.steps.headline import Surroundings, likeness
+from pipeline.steps.headline import Surroundings, following, likeness
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain
 from pipeline.steps.structured import Statements, text_value, types_of
@@ -27,6 +27,11 @@ _STANDFIRST_CLASS = re.compile(
     r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sapo|entradilla|subheadline|sub-headline|subtitle|sub-title|sous-titre|deck|dek|lead-?text|article-?lead|intro-?text)(?:$|[\s_-])",
     re.IGNORECASE,
 )
+
+_PARAGRAPHS = frozenset(("p", "div", "h2", "h3", "h4", "span", "section", "header"))
+_SAME_WORDS = 80
+"""Letters in which a paragraph and the page's description agree if they are the same: descriptions are cut short."""
+_SHORTEST_STANDFIRST, _LONGEST_STANDFIRST = 40, 1_200
 
 
 def stated_titles(tree: HtmlElement, stated: Statements) -> tuple[str, ...]:
@@ -111,12 +116,12 @@ def named_behind(stated: Iterable[str], headline: str) -> tuple[str, ...]:
     return tuple(filter(None, (one[-1].strip() for one in parts)))
 
 
-def standfirst(marked: str | None, stated: Statements, headline: str, body: str, journal: Journal) -> str | None:
-    """The paragraph set under the headline (`marked`), else the description, unless that only repeats the title or the first words."""
-    if marked:
-        journal.note("metadata", "standfirst", marked, "set under the headline")
-        return marked
-    text = text_value(stated.article.get("description")) or stated.first_meta("og:description", "description", "twitter:description") or ""
+def standfirst(shown: str | None, stated: Statements, headline: str, body: str, journal: Journal) -> str | None:
+    """The paragraph set under the headline (`shown`), else the description, unless that only repeats the title or the first words."""
+    if shown:
+        journal.note("metadata", "standfirst", shown, "set under the headline")
+        return shown
+    text = next(_descriptions(stated), "")
     if len(text) < 20 or likeness(text, headline) > 0.8:
         return None
     start = plain(text).rstrip(".… ")[:80]
@@ -126,17 +131,59 @@ def standfirst(marked: str | None, stated: Statements, headline: str, body: str,
     return text
 
 
-def marked_standfirst(headline: HtmlElement | None) -> str | None:
-    """The text of an element near the headline whose class says that it is the standfirst."""
+def _descriptions(stated: Statements) -> Iterator[str]:
+    """What a page says for machines that it is about, best first."""
+    yield from filter(None, (text_value(stated.article.get("description")),))
+    yield from filter(None, (stated.first_meta(name) for name in ("og:description", "description", "twitter:description")))
+
+
+def shown_standfirst(headline: HtmlElement | None, stated: Statements) -> tuple[str | None, bool]:
+    """The paragraph set under the headline, and whether it opens the article's text.
+
+    A news article's does that the page states as its description: a newspaper sets it apart and does not say it again. What only a
+    class calls so, and what a blog repeats of itself under its titles, does not.
+    """
     if headline is None:
-        return None
+        return None, False
+    described = {plain(text).rstrip(".… ")[:_SAME_WORDS] for text in _descriptions(stated) if len(text) >= _SHORTEST_STANDFIRST}
+    found = next(_described(headline, described), None)
+    if found is None:
+        return _marked_standfirst(headline), False
+    return found, any("newsarticle" in kind for kind in stated.types())
+
+
+def stands_in(standfirst: str, lines: Sequence[str]) -> bool:
+    """Whether a text holds the standfirst already."""
+    start = plain(standfirst)[:_SAME_WORDS]
+    return any(start in plain(line) for line in lines)
+
+
+def _described(headline: HtmlElement, described: set[str]) -> Iterator[str]:
+    for element in following(headline):
+        if element.tag in _PARAGRAPHS and any(_starts_so(element, start) for start in described):
+            text = text_of(element)
+            if len(text) <= _LONGEST_STANDFIRST and not any(child.tag in _PARAGRAPHS - {"span"} for child in element):
+                yield text
+
+
+def _starts_so(element: HtmlElement, start: str) -> bool:
+    begun = ""
+    for text in element.itertext():
+        begun += text
+        if len(begun) > 4 * _SAME_WORDS:
+            break
+    return plain(begun).startswith(start)
+
+
+def _marked_standfirst(headline: HtmlElement) -> str | None:
+    """The text of an element near the headline whose class says that it is the standfirst."""
     node: HtmlElement | None = headline
     for _ in range(3):
         for sibling in node.itersiblings() if node is not None else ():
             for element in (sibling, *sibling.iter("p", "h2", "div", "section")):
                 if has_word(element, _STANDFIRST_CLASS):
                     text = text_of(element)
-                    if 20 <= len(text) <= 1200:
+                    if 20 <= len(text) <= _LONGEST_STANDFIRST:
                         return text
         node = node.getparent() if node is not None else None
     return None

@@ -73,6 +73,34 @@ def test_a_plain_page_gives_a_whole_record():
     )
 
 
+LEAD = "Quatre ans après sa dernière édition, la foire aux dattes retrouve les remparts et attend cinquante mille visiteurs."
+
+
+@pytest.mark.parametrize("under", [f"<p>{LEAD}</p>", f"<div><div>{LEAD}</div></div>", f"<h2 class='chapo'>{LEAD}</h2>"])
+@pytest.mark.parametrize("stated", [LEAD, f"{LEAD[:90]}…"])
+def test_a_news_articles_standfirst_opens_its_text(under, stated):
+    page = html(head=json_ld(description=stated), body="").replace(b"<article>", b"<header>").replace(b"</article>", b"</header>")
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    page = page.replace(b"</h1>", f"</h1>{under}".encode()).replace(b"</header>", f"</header><article><div>{body}</div></article>".encode())
+    result = article(page)
+    assert result.standfirst == LEAD
+    assert result.text == "\n\n".join((LEAD, *PARAGRAPHS))
+
+
+def test_a_standfirst_stands_in_the_text_once():
+    assert article(html(head=json_ld(description=LEAD), under=f"<p>{LEAD}</p>")).text.count(LEAD) == 1
+    within = html(head=json_ld(description=LEAD), body=f"<p>{LEAD} {PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>")
+    within = within.replace(b"<article>", f"<header><h1>{TITLE}</h1><p>{LEAD}</p></header><article>".encode())
+    assert article(within).text.count(LEAD) == 1
+
+
+def test_a_description_that_no_reader_sees_or_that_a_blog_repeats_is_no_text():
+    assert LEAD not in article(html(head=json_ld(description=LEAD))).text
+    blog = json_ld(**{"@type": "BlogPosting", "description": LEAD})
+    page = html(head=blog).replace(b"<article>", f"<header><h1>{TITLE}</h1><p>{LEAD}</p></header><article>".encode())
+    assert LEAD not in article(page).text
+
+
 def test_every_choice_is_explained():
     steps = {(decision.step, decision.field) for decision in article(html(head=json_ld(datePublished="2024-03-03"))).decisions}
     assert {
