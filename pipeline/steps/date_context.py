@@ -24,6 +24,8 @@ class DateContext:
     month_first: bool = False
     zone_is_known: bool = False
     hints: Hints = field(default_factory=Hints)
+    language: str = ""
+    """What the page says it is in, a BCP 47 tag."""
 
 
 def context(url: str, fetched_at: datetime | None, hints: ReadingHints, page_language: str) -> DateContext:
@@ -33,7 +35,7 @@ def context(url: str, fetched_at: datetime | None, hints: ReadingHints, page_lan
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = UTC
     american = page_language.lower() in {"en-us", "en_us"}
-    return DateContext(zone, fetched_at, url, american, hints.time_zone not in {"", "UTC"}, hints.discovered)
+    return DateContext(zone, fetched_at, url, american, hints.time_zone not in {"", "UTC"}, hints.discovered, page_language)
 
 
 def is_acceptable(day: date, here: DateContext, journal: Journal, why: str) -> bool:

@@ -14,6 +14,8 @@ from functools import cache
 from itertools import chain
 
 from db.vocabulary import Precision
+from pipeline.steps.calendars import EAST_ASIAN, east_asian_year, full_year, solar_or_common, solar_phrase
+from pipeline.steps.clock import clock_beside
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 from pipeline.steps.relative import Ago, find_ago, find_near
 
@@ -25,21 +27,19 @@ _UNIT_PRECISION = {
     "week": Precision.WEEK, "month": Precision.MONTH, "year": Precision.YEAR,
 }  # fmt: skip
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
-_TIME = re.compile(r"(?<![\d/.-])([01]?\d|2[0-3])\s?(?:[:h]|hs?\b|uhr|u\b)\s?([0-5]\d)?(?::([0-5]\d))?\s*([ap])?\.?m?\b")
-_HALF = re.compile(rf"\s*(?:({'|'.join(map(plain, ('مساء', 'مساءا', 'ظهرا', 'ليلا', 'م')))})|{'|'.join(map(plain, ('صباحا', 'ص')))})(?!\w)")
-"""Which half of the day an hour is of, in Arabic; the group is that of the second."""
 _ISO = re.compile(
     r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?"
 )
+_FIGURES = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?:t?([01]\d|2[0-3])([0-5]\d)([0-5]\d)?(z|[+-]\d{2}:?\d{2})?)?")
+_SECONDS = re.compile(r"1[0-9]{9}(?:\d{3})?")
+"""Seconds, or thousandths of them, of instants between 2001 and 2033."""
 _ISO_MONTH = re.compile(r"\s*(\d{4})-(\d{2})\s*")
-_NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})\s?([/.-]|(?<=\s)\|(?=\s))\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/.-]\d)")
-_YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})([/.])(\d{1,2})\2(\d{1,2})(?!\d)")
-_EAST_ASIAN = re.compile(
-    rf"(?<!\d)(\d{{4}})\s*(?:年|{plain('년')})\s*(\d{{1,2}})\s*(?:月|{plain('월')})\s*(\d{{1,2}})(?!\d)\s*(?:日|号|{plain('일')})?"
+_NUMERIC = re.compile(
+    r"(?<![\d/.-])(?<!\d\.\s)(\d{1,2})\s?([/.-]|(?<=\s)\|(?=\s))\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\s?(?::\d|h\b|h\d|u\d|uhr)))(?![\d/.-]\d)"
 )
-"""2020年3月5日, 2020년 3월 5일."""
-_BUDDHIST = range(2443, 2643)
-"""Years 1900 to 2099 as Thai papers count them, 543 more."""
+"""03/04/2020. Two figures before a colon or the word for hours are no year: "3. 5. 18:05"."""
+_YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})(?:/(\d{1,2})/(\d{1,2})|\.\s?(\d{1,2})\.\s?(\d{1,2}))(?!\d)")
+"""2024/03/05, 2024.3.5, 2024. 3. 5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,18 @@ class _Tables:
     month_day: re.Pattern[str]
     year_month: re.Pattern[str]
     year_day: re.Pattern[str]
+    month_time_year: re.Pattern[str]
     month_only: re.Pattern[str]
 
 
-def find_date(text: str, *, zone: tzinfo, now: datetime | None, month_first: bool = False) -> Phrase | None:
+def find_date(text: str, *, zone: tzinfo, now: datetime | None, month_first: bool = False, language: str = "") -> Phrase | None:
     """The first date in a line of at most a few hundred characters; local times are in `zone`, relative phrases count back from `now`.
 
-    `month_first` reads 03/04/2020 as the fourth of March, where both readings are possible.
+    `month_first` reads 03/04/2020 as the fourth of March, where both readings are possible; `language` (a BCP 47 tag) says which month
+    a name is that is another one elsewhere (*listopad*): without it such a name gives no day.
     """
     line = plain(text[:400])
-    absolute = _absolute(line, zone, month_first=month_first)
+    absolute = _absolute(line, zone, _tables(_with_own_months(language)), month_first=month_first)
     relative = _relative(line, zone, now) if now else None
     found = [phrase for phrase in (absolute, relative) if phrase]
     return min(found, key=lambda phrase: phrase.start, default=None)
@@ -83,14 +85,24 @@ def read_instant(text: str, zone: tzinfo) -> tuple[date, datetime | None] | None
 
     Midnight sharp is how systems write a day without a time.
     """
-    match = _ISO.search(plain(text[:80]))
-    if not match:
-        return None
+    line = plain(text[:80])
+    match = _ISO.search(line)
+    if match is None:
+        return _compact(line, zone)
     day = _day(int(match[1]), int(match[2]), int(match[3]))
-    if not day:
+    return (day, _iso_phrase(line, match, day, zone).at) if day else None
+
+
+def _compact(line: str, zone: tzinfo) -> tuple[date, datetime | None] | None:
+    """A date without separators: 20240305, 20240305T180512, or the seconds since 1970 of an instant."""
+    match = _FIGURES.fullmatch(line)
+    day = _day(int(match[1]), int(match[2]), int(match[3])) if match else None
+    if match and day:
+        return day, _instant(day, match[4], match[5], match[6], _offset(match[7]) or zone)
+    if not _SECONDS.fullmatch(line):
         return None
-    at = _instant(day, match[4], match[5], match[6], _offset(match[7]) or zone)
-    return day, at
+    at = datetime.fromtimestamp(int(line[:10]), UTC)
+    return at.date(), at
 
 
 def read_month(text: str) -> date | None:
@@ -103,7 +115,7 @@ def written_days(text: str, *, month_first: bool) -> Iterator[Phrase]:
     """Every whole date (year, month and day in one place) that a text of any length writes."""
     line = plain(text)
     iso = ((match, _day(int(match[1]), int(match[2]), int(match[3])), None) for match in _ISO.finditer(line))
-    for match, day, other in chain(iso, _whole_dates(line, month_first=month_first)):
+    for match, day, other in chain(iso, _whole_dates(line, _tables(""), month_first=month_first)):
         if day:
             yield Phrase(day, Precision.DAY, None, relative=False, start=match.start(), end=match.end(), other=other)
 
@@ -114,22 +126,22 @@ def shows_month_first(text: str) -> bool:
     return any(first <= 12 < second for first, second in pairs) and not any(second <= 12 < first for first, second in pairs)
 
 
-def _whole_dates(line: str, *, month_first: bool) -> Iterator[tuple[re.Match[str], date | None, date | None]]:
+def _whole_dates(line: str, tables: _Tables, *, month_first: bool) -> Iterator[tuple[re.Match[str], date | None, date | None]]:
     """Every match of a pattern of whole dates in a folded line, pattern by pattern, with its day and the day it could be as well."""
-    tables = _tables()
     named: tuple[tuple[re.Pattern[str], tuple[int, int, int]], ...] = (
         (tables.day_month, (3, 2, 1)),
         (tables.month_day, (3, 1, 2)),
         (tables.year_month, (1, 2, 3)),
         (tables.year_day, (1, 3, 2)),
+        (tables.month_time_year, (3, 1, 2)),
     )
     for pattern, (year, month, day) in named:
         for match in pattern.finditer(line):
-            yield match, _day(_full_year(match[year]), tables.months[_squeeze(match[month])], int(match[day])), None
+            yield match, _day(full_year(match[year]), tables.months[_squeeze(match[month])], int(match[day])), None
     for match in _YEAR_FIRST.finditer(line):
-        yield match, _day(int(match[1]), int(match[3]), int(match[4])), None
-    for match in _EAST_ASIAN.finditer(line):
-        yield match, _day(int(match[1]), int(match[2]), int(match[3])), None
+        yield match, solar_or_common(int(match[1]), int(match[2] or match[4]), int(match[3] or match[5])), None
+    for match in EAST_ASIAN.finditer(line):
+        yield match, _day(east_asian_year(match), int(match["month"]), int(match["day"])), None
     for match in _NUMERIC.finditer(line):
         yield match, *_numeric(match, month_first=month_first)
 
@@ -161,36 +173,38 @@ def _instant(day: date, hour: str | None, minute: str | None, second: str | None
         return None
 
 
-def _absolute(line: str, zone: tzinfo, *, month_first: bool) -> Phrase | None:
+def _absolute(line: str, zone: tzinfo, tables: _Tables, *, month_first: bool) -> Phrase | None:
     iso = _ISO.search(line)
     if iso:
         day = _day(int(iso[1]), int(iso[2]), int(iso[3]))
         if day:
-            at = _instant(day, iso[4], iso[5], iso[6], _offset(iso[7]) or zone)
-            precision = Precision.DAY if at is None else Precision.SECOND if iso[6] else Precision.MINUTE
-            return Phrase(day, precision, at, relative=False, start=iso.start(), end=iso.end())
-    found = [(match.start(), match.end(), day, other) for match, day, other in _whole_dates(line, month_first=month_first) if day]
+            return _iso_phrase(line, iso, day, zone)
+    found = [(match.start(), match.end(), day, other) for match, day, other in _whole_dates(line, tables, month_first=month_first) if day]
+    solar = solar_phrase(line)
+    if solar:
+        found.append((*solar, None))
     if not found:
-        return _month_alone(line, _tables())
+        return _month_alone(line, tables)
     start, end, day, other = min(found, key=lambda one: one[:2])
     return replace(_with_time(line, start, end, day, zone, relative=False), other=other)
 
 
+def _iso_phrase(line: str, iso: re.Match[str], day: date, zone: tzinfo) -> Phrase:
+    """A date in figures that begins with the year; its time may be written for people: 2024-03-05 kl. 18.05, 2024-03-05 6:05 pm."""
+    if iso[4] is None or (iso[7] is None and iso[6] is None):
+        return _with_time(line, iso.start(), iso.end(3), day, zone, relative=False)
+    at = _instant(day, iso[4], iso[5], iso[6], _offset(iso[7]) or zone)
+    precision = Precision.DAY if at is None else Precision.SECOND if iso[6] else Precision.MINUTE
+    return Phrase(day, precision, at, relative=False, start=iso.start(), end=iso.end())
+
+
 def _numeric(match: re.Match[str], *, month_first: bool) -> tuple[date | None, date | None]:
     """The day, and the other day that the figures may mean as well."""
-    first, second, year = int(match[1]), int(match[3]), _full_year(match[4])
+    first, second, year = int(match[1]), int(match[3]), full_year(match[4])
     if second > 12 or (month_first and first <= 12):
         first, second = second, first
     day = _day(year, second, first)
     return day, _day(year, first, second) if day and first != second and match[2] != "." else None
-
-
-def _full_year(text: str) -> int:
-    """A year of two figures is one of 1970 to 2069; one of the Buddhist era is counted back."""
-    year = int(text.strip("'"))
-    if year < 100:
-        return year + (2000 if year < 70 else 1900)
-    return year - 543 if year in _BUDDHIST else year
 
 
 def _month_alone(line: str, tables: _Tables) -> Phrase | None:
@@ -203,21 +217,10 @@ def _month_alone(line: str, tables: _Tables) -> Phrase | None:
 
 def _with_time(line: str, start: int, end: int, day: date, zone: tzinfo, *, relative: bool) -> Phrase:
     """Add the time of day that stands right after the date, or right before it."""
-    after = _TIME.search(line, end, min(len(line), end + 22))
-    before = None if after else _TIME.search(line, max(0, start - 14), start)
-    clock = after or before
-    at = None
-    if clock:
-        hour = int(clock[1])
-        half = None if clock[4] else _HALF.match(line, clock.end())
-        if (clock[4] or half) and hour <= 12:
-            hour = hour % 12 + (12 if clock[4] == "p" or (half and half[1]) else 0)
-        try:
-            at = datetime.combine(day, time(hour, int(clock[2] or 0), int(clock[3] or 0)), zone).astimezone(UTC)
-        except (ValueError, OverflowError):
-            at = None
-    precision = Precision.DAY if at is None else Precision.SECOND if clock and clock[3] else Precision.MINUTE
-    return Phrase(day, precision, at, relative=relative, start=start, end=clock.end() if clock and clock is after else end)
+    clock = clock_beside(line, start, start if ":" in line[start:end] else end)
+    at = clock.on(day, zone) if clock else None
+    precision = Precision.DAY if at is None else Precision.SECOND if clock and clock.has_seconds else Precision.MINUTE
+    return Phrase(day, precision, at, relative=relative, start=start, end=max(end, clock.end) if clock else end)
 
 
 def _relative(line: str, zone: tzinfo, now: datetime) -> Phrase | None:
@@ -254,10 +257,17 @@ def _squeeze(text: str) -> str:
     return " ".join(text.split()).rstrip(".")
 
 
+def _with_own_months(language: str) -> str:
+    """The language of a tag, if it has names of months that are other months elsewhere, else ""."""
+    primary = language[:2].lower()
+    return primary if primary in vocabulary("dates")["own_months"] else ""
+
+
 @cache
-def _tables() -> _Tables:
+def _tables(language: str) -> _Tables:
     words = vocabulary("dates")
     months = {plain(name): n for names in words["months"].values() for n, entry in enumerate(names, 1) for name in entry.split("|") if name}
+    months |= {plain(name): number for name, number in words["own_months"].get(language, {}).items()}
     month = f"({alternatives(months)})"
     also = f"(?:\\s*/\\s*{alternatives(months)}\\.?)?"
     return _Tables(
@@ -266,8 +276,11 @@ def _tables() -> _Tables:
             rf"(?<![\d:])(\d{{1,2}})\s?(?:er|st|nd|rd|th|º|°|o|\.)?\s*(?:de\s+|d'|of\s+|ב|-|/)?\s*{month}\.?{also}\s*"
             rf"(?:(?:de|del|nam)\s+|,|-|/)?\s*(\d{{4}}(?!\d)|'\d{{2}}\b|(?<=[-/])\d{{2}}\b|\d{{2}}(?=\W*$))"
         ),
-        month_day=re.compile(rf"\b{month}\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(\d{{4}}(?!\d)|'\d{{2}}\b)"),
+        month_day=re.compile(rf"\b{month}(?:\.?\s+|\.|-)(\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,?\s+|[.,-])(\d{{4}}(?!\d)|'\d{{2}}\b)"),
         year_month=re.compile(rf"(?<![\d/.-])(\d{{4}})(?:\.|,|\s*m\.)?[\s-]+{month}\.?[\s-]*(\d{{1,2}})(?![\d:])"),
         year_day=re.compile(rf"(?<![\d/.-])(\d{{4}})\.?\s*gada\s*(\d{{1,2}})\.?\s*{month}"),
+        month_time_year=re.compile(
+            rf"\b{month}\.?\s+(\d{{1,2}}),?\s+\d{{1,2}}:\d\d(?::\d\d)?\s+(?:[a-z]{{2,5}}\s+)?((?:19|20)\d\d)(?![\d:])"
+        ),
         month_only=re.compile(rf"{month}\.?{also}\s+(?:de\s+)?(\d{{4}})"),
     )

@@ -52,7 +52,7 @@ def is_other(before: str) -> bool:
 
 def is_part_of_sentence(whole: str, here: DateContext) -> bool:
     """Whether the first day in a paragraph stands in a sentence that tells of another day."""
-    phrase = find_date(whole, zone=here.zone, now=here.fetched_at) if whole else None
+    phrase = find_date(whole, zone=here.zone, now=here.fetched_at, language=here.language) if whole else None
     return phrase is not None and tells_of_another_day(whole[:400], phrase)
 
 

@@ -144,7 +144,7 @@ def _marked_date(text: str, here: DateContext) -> Phrase | None:
     month = read_month(text)
     if month:
         return Phrase(month, Precision.MONTH, None, relative=False, start=0, end=len(text))
-    found = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
+    found = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first, language=here.language)
     return None if found and tells_of_another_day(text, found) else found
 
 
@@ -174,7 +174,7 @@ def _modified(stated: Statements, lines: Surroundings, here: DateContext, publis
     instants = [read[1] for read in (read_instant(value, here.zone) for value in values if value) if read]
     for line in (*lines.after, *lines.before):
         update = labels()["updated"].search(plain(line.text))
-        phrase = find_date(plain(line.text)[update.end() :], zone=here.zone, now=here.fetched_at) if update else None
+        phrase = find_date(plain(line.text)[update.end() :], zone=here.zone, now=here.fetched_at, language=here.language) if update else None
         instants.append(phrase.at if phrase else None)
     floor = published.at if published and published.at else None
     ceiling = here.fetched_at + timedelta(days=1) if here.fetched_at else None

@@ -53,7 +53,7 @@ def _read(line: Line, here: DateContext, why: str) -> Shown | None:
     folded = plain(line.text)
     update = labels()["updated"].search(folded)
     text = line.text if not update else folded[: update.start()] if update.start() > 5 else ""
-    phrase = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first) if text else None
+    phrase = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first, language=here.language) if text else None
     if phrase and (tells_of_another_day(text, phrase) or is_part_of_sentence(line.within, here)):
         return None
     phrase = _settled_by_fetch(phrase, here)
@@ -79,7 +79,7 @@ def _settled_by_fetch(phrase: Phrase | None, here: DateContext) -> Phrase | None
 
 def _is_clock(line: Line, found: PublicationDate, here: DateContext) -> bool:
     """A masthead shows the day of the visit: a bare day above the headline, outside its container, or that of the fetch itself."""
-    if find_date(line.text, zone=here.zone, now=None) is None or labels()["published"].search(plain(line.text)):
+    if find_date(line.text, zone=here.zone, now=None, language=here.language) is None or labels()["published"].search(plain(line.text)):
         return False
     fetched_on = here.fetched_at.astimezone(here.zone).date() if here.fetched_at else None
     is_fetch_day = fetched_on is not None and abs(found.on - fetched_on) <= timedelta(days=1)

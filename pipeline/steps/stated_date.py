@@ -62,7 +62,7 @@ def _read(value: str, evidence: DateEvidence, here: DateContext, why: str, tree:
     if machine:
         yield Stated(machine, why)
         return
-    phrase = find_date(value, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
+    phrase = find_date(value, zone=here.zone, now=here.fetched_at, month_first=here.month_first, language=here.language)
     if phrase:
         phrase = _settled_by_text(phrase, tree)
         yield Stated(PublicationDate(phrase.on, phrase.precision, evidence, phrase.at), why, phrase.other)
@@ -100,5 +100,5 @@ def machine_date(value: str | None, evidence: DateEvidence, here: DateContext) -
 
 def written_date(value: str, evidence: DateEvidence, here: DateContext) -> PublicationDate | None:
     """The first day a short text writes, in words or figures."""
-    phrase = find_date(value, zone=here.zone, now=here.fetched_at, month_first=here.month_first)
+    phrase = find_date(value, zone=here.zone, now=here.fetched_at, month_first=here.month_first, language=here.language)
     return PublicationDate(phrase.on, phrase.precision, evidence, phrase.at) if phrase else None
