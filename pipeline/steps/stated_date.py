@@ -20,11 +20,19 @@ from pipeline.steps.tree import text_of, words_of
 _META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "parsely-pub-date",
     "sailthru.date", "cxenseparse:recs:publishtime", "publish-date", "publish_date", "publication_date", "pubdate", "publishdate",
-    "article.published", "article_date_original", "originalpublicationdate", "dc.date.issued", "dcterms.issued", "dcterms.created",
-    "dc.date.created", "dc.date.published", "dc.date", "dcterms.date", "date", "published", "date_published", "publisheddate",
-    "publish_time", "publishtime", "pub_date", "article_publication_date", "rnews:datepublished", "bt:pubdate", "article:post_date",
-    "cdate", "ptime", "citation_publication_date", "citation_online_date", "citation_date",
+    "article.published", "article_date_original", "originalpublicationdate", "dc.date.issued", "dcterms.issued", "dc.date.published",
+    "published", "date_published", "publisheddate", "publish_time", "publishtime", "pub_date", "article_publication_date",
+    "rnews:datepublished", "bt:pubdate", "article:post_date", "ptime", "citation_publication_date", "citation_online_date", "citation_date",
+    "og:pubdate", "publicationdate", "publication-date", "article:published_date", "article:publish_time", "published_at", "published_time",
+    "publishedat", "dateposted", "date_posted", "prism.publicationdate", "weibo:article:create_at", "apub:time",
 )  # fmt: skip
+_VAGUE_META = ("dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "date", "cdate")
+"""Names of a day of the page that many systems fill with the one its record was made or moved on: below those of publication."""
+_MARKED = (
+    "//*[@itemprop[contains(concat(' ', ., ' '), ' datePublished ')] or @property[contains(concat(' ', ., ' '), ' datePublished ')"
+    " or contains(., 'schema:datePublished') or contains(., 'dc:created')]][not(self::meta)] | //time[@pubdate]"
+)
+"""Microdata, RDFa (of schema.org, and as Drupal writes it), and a `pubdate` of HTML drafts."""
 _MOST = 3
 
 
@@ -35,6 +43,8 @@ class Stated:
     published: PublicationDate
     why: str
     other: date | None = None
+    is_vague: bool = False
+    """Whether the name it is stated by does not say that it is the day of publication."""
 
 
 def stated_dates(tree: HtmlElement, stated: Statements, here: DateContext) -> Iterator[Stated]:
@@ -51,10 +61,13 @@ def stated_dates(tree: HtmlElement, stated: Statements, here: DateContext) -> It
     for name in _META:
         for value in stated.meta.get(name, ())[:1]:
             yield from _read(value, DateEvidence.META, here, f"meta {name}", tree)
-    marked = tree.xpath("//*[@itemprop='datePublished' or @property='datePublished'][not(self::meta)] | //time[@pubdate]")
+    marked = tree.xpath(_MARKED)
     for element in [one for one in marked[: 4 * _MOST] if not _is_of_another(one)][:_MOST]:
         value = element.get("datetime") or element.get("content") or text_of(element)
         yield from _read(value, DateEvidence.MICRODATA, here, "itemprop datePublished", tree)
+    for name in _VAGUE_META:
+        for value in stated.meta.get(name, ())[:1]:
+            yield from (replace(one, is_vague=True) for one in _read(value, DateEvidence.META, here, f"meta {name}", tree))
 
 
 def _read(value: str, evidence: DateEvidence, here: DateContext, why: str, tree: HtmlElement) -> Iterator[Stated]:

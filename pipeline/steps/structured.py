@@ -111,10 +111,8 @@ def _article(nodes: tuple[Node, ...]) -> Node:
 
 def _nodes(tree: HtmlElement) -> Iterator[Node]:
     left = _MOST_NODES
-    for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower() or not script.text:
-            continue
-        waiting: list[Any] = [_loads(script.text)]
+    for text in _json_texts(tree):
+        waiting: list[Any] = [_loads(text)]
         while waiting and left:
             value = waiting.pop()
             left -= 1
@@ -124,6 +122,16 @@ def _nodes(tree: HtmlElement) -> Iterator[Node]:
                 waiting.extend(reversed([inner for inner in held if isinstance(inner, dict | list)]))
             elif isinstance(value, list):
                 waiting.extend(reversed([inner for inner in value if isinstance(inner, dict | list)]))
+
+
+def _json_texts(tree: HtmlElement) -> Iterator[str]:
+    """What may be JSON-LD: scripts of that type, and what one popular framework makes of them, a meta element named so."""
+    for script in tree.iter("script"):
+        if script.text and "ld+json" in (script.get("type") or "").lower():
+            yield script.text
+    for meta in tree.iter("meta"):
+        if meta.get("name") == "script:ld+json":
+            yield meta.get("content") or ""
 
 
 def _is_readers(key: str, value: object) -> bool:
