@@ -15,6 +15,8 @@ _NOON = re.compile(r"\b[ap]\.?\s?m\.\s*$", re.IGNORECASE)
 _PARTED = re.compile(r"\s[|·•]\s")
 """What parts a day from sections, tags and bylines in the same line."""
 _MOST_BEFORE, _MOST_AFTER = 9, 12
+_BESIDE = 40
+"""Characters between a day and the word that says what happened on it."""
 _ENDED, _ENDED_LABELLED = 3, 5
 _OPEN, _OPEN_LABELLED = 4, 9
 
@@ -38,6 +40,12 @@ def tells_of_another_day(line: str, phrase: Phrase) -> bool:
         return len(left) >= (_ENDED_LABELLED if labelled else _ENDED)
     small = {plain(word) for word in _WORD.findall(line) if word[0].islower()}
     return sum(word in small for word in left) >= (_OPEN_LABELLED if labelled else _OPEN)
+
+
+def says_published(text: str, phrase: Phrase) -> bool:
+    """Whether a sentence says of the day in it that something was published on it: "… wurde am 3. Mai 2010 um 23:03 Uhr gepostet"."""
+    folded = plain(text)
+    return _published_word().search(folded, max(0, phrase.start - _BESIDE), phrase.end + _BESIDE) is not None
 
 
 def is_update(before: str) -> bool:
@@ -76,6 +84,12 @@ def labels() -> dict[str, re.Pattern[str]]:
 def _label() -> re.Pattern[str]:
     listed = vocabulary("dates")["labels"]
     return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'updated') for word in listed[key])}(?!\w)")
+
+
+@cache
+def _published_word() -> re.Pattern[str]:
+    listed = vocabulary("dates")["labels"]
+    return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'posted') for word in listed[key])}(?!\w)")
 
 
 @cache

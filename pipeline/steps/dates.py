@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from lxml.html import HtmlElement
 
@@ -17,15 +18,13 @@ from db.readings import PublicationDate
 from db.records import Hints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.steps.date_context import DateContext, is_acceptable
-from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, read_month, shows_month_first
-from pipeline.steps.dateline import is_part_of_sentence, labels, tells_of_another_day
+from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, shows_month_first
+from pipeline.steps.dateline import labels
 from pipeline.steps.headline import Surroundings
+from pipeline.steps.in_page import InPage
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain
-from pipeline.steps.lone_date import lone_phrase
-from pipeline.steps.own_day import by_trust, own_day
-from pipeline.steps.page_date import guess_day, marked_phrase
-from pipeline.steps.script_date import script_phrase
+from pipeline.steps.own_day import against_page, by_trust, own_day
 from pipeline.steps.shown_date import shown_dates
 from pipeline.steps.stated_date import machine_date, stated_dates, written_date
 from pipeline.steps.structured import Statements, text_value
@@ -89,8 +88,11 @@ def _candidates(
     url_day = url_day if url_day and is_acceptable(url_day, here, journal, "address") else None
     shown = next((one for one in shown_dates(lines, here) if is_acceptable(one.published.on, here, journal, one.why)), None)
     known = (one for one in stated_dates(tree, stated, here) if is_acceptable(one.published.on, here, journal, one.why))
+    page = InPage(tree, lines, here)
     for one in by_trust(known, shown):
         found, why = own_day(one, here.url, url_day, shown)
+        if found == one.published and shown is None:
+            found, why = against_page(one, page.agreed) or (found, why)
         journal.note("dates", "published", found.at or found.on, why)
         yield found
     if url_day:
@@ -98,6 +100,11 @@ def _candidates(
         yield _with_headline_time(PublicationDate(url_day, Precision.DAY, DateEvidence.URL), lines, here)
     if not here.month_first:  # only here, for most pages state their day and need no look at all of their words
         here = replace(here, month_first=shows_month_first(words_of(tree)))
+    page = InPage(tree, lines, here)
+    first = page.first_version()
+    if first and is_acceptable(first.on, here, journal, "first version"):
+        journal.note("dates", "published", first.on, "a sentence says when the article was first published")
+        yield _from_phrase(first, DateEvidence.PAGE)
     for shown in shown_dates(lines, here):
         if is_acceptable(shown.published.on, here, journal, shown.why):
             journal.note("dates", "published", shown.published.on, shown.why)
@@ -106,46 +113,28 @@ def _candidates(
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted
-    yield from _in_page(tree, lines, here, journal)
+    yield from _away(page, journal)
     month = _URL_MONTH.search(here.url)
-    if month and is_acceptable(date(int(month[1]), int(month[2]), 1), here, journal, "address"):
-        journal.note("dates", "published", month[0], "the address holds the month only")
-        yield PublicationDate(date(int(month[1]), int(month[2]), 1), Precision.MONTH, DateEvidence.URL)
+    first_day = date(int(month[1]), int(month[2]), 1) if month else None
+    if first_day and is_acceptable(first_day, here, journal, "address"):
+        day = page.day_of(first_day)
+        if day and is_acceptable(day, here, journal, "the month of the address"):
+            journal.note("dates", "published", day, "the only day the page writes of the month that the address holds")
+            yield PublicationDate(day, Precision.DAY, DateEvidence.PAGE)
+        journal.note("dates", "published", first_day, "the address holds the month only")
+        yield PublicationDate(first_day, Precision.MONTH, DateEvidence.URL)
 
 
-def _in_page(tree: HtmlElement, lines: Surroundings, here: DateContext, journal: Journal) -> Iterator[PublicationDate]:
-    """The last resorts, best first: what its scripts name, a place marked as a date, a day that stands alone, what htmldate finds."""
-
-    def read(text: str) -> Phrase | None:
-        return _marked_date(text, here)
-
-    def is_prose(text: str) -> bool:
-        return is_part_of_sentence(text, here)
-
-    scripted = script_phrase(tree, here.zone)
-    if scripted and is_acceptable(scripted.on, here, journal, "scripts"):
-        journal.note("dates", "published", scripted.at or scripted.on, "the only day of publication that the page's scripts name")
-        yield _from_phrase(scripted, DateEvidence.PAGE)
-    for look, why in (
-        (marked_phrase, "a place the page marks as a date"),
-        (lone_phrase, "labelled, or the only day that stands by itself"),
-    ):
-        phrase = look(tree, lines.element, read, is_prose, here.fetched_at)
-        if phrase and is_acceptable(phrase.on, here, journal, why):
+def _away(page: InPage, journal: Journal) -> Iterator[PublicationDate]:
+    """The acceptable days away from the headline, surest first."""
+    for phrase, why in chain(page.named(), page.shown()):
+        if is_acceptable(phrase.on, page.here, journal, why):
             journal.note("dates", "published", phrase.at or phrase.on, why)
             yield _from_phrase(phrase, DateEvidence.PAGE)
-    guessed = guess_day(tree, here.url, here.fetched_at, month_first=here.month_first)
-    if guessed and is_acceptable(guessed, here, journal, "htmldate"):
+    guessed = page.guessed()
+    if guessed and is_acceptable(guessed, page.here, journal, "htmldate"):
         journal.note("dates", "published", guessed, "found in the cleaned page")
         yield PublicationDate(guessed, Precision.DAY, DateEvidence.PAGE)
-
-
-def _marked_date(text: str, here: DateContext) -> Phrase | None:
-    month = read_month(text)
-    if month:
-        return Phrase(month, Precision.MONTH, None, relative=False, start=0, end=len(text))
-    found = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first, language=here.language)
-    return None if found and tells_of_another_day(text, found) else found
 
 
 def _from_phrase(phrase: Phrase, evidence: DateEvidence) -> PublicationDate:

@@ -11,6 +11,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.steps.lexicon import plain
+from pipeline.steps.opening import dateline_of
 from pipeline.steps.tree import ancestors_and_self, has_word, text_of
 
 LONG_PARAGRAPH = 180
@@ -83,12 +84,6 @@ _INLINE = frozenset(("time", "span", "b", "strong", "em", "i", "font", "a", "sma
 _MARKED_DATE = re.compile(r"dat(?:e|um)|fecha|publi|posted|time", re.IGNORECASE)
 _CHANGED, _PUBLISHED = re.compile("updated|modified", re.IGNORECASE), re.compile("publish", re.IGNORECASE)
 """What microformats call the times of the last change and of publication; one that was never changed has both names."""
-_DATELINE = re.compile(
-    r"((?:[^\W\d_][\w’' .-]{1,24},?\s*)?\((?:[^\W\d_]{2,8},\s*)?\d{1,2}[\s./-]{1,2}[^\W_]{1,10}[\s./-]{1,2}(?:19|20)\d\d\))"
-    r"|((?:[^\W\d_][\w’' .-]{1,24}?,\s*)?\d{1,2}(?:er|st|nd|rd|th)?[\s./-]{1,2}[^\W_]{1,10}[\s./-]{1,2}(?:19|20)\d\d)\s*[-–—:|(„“\"«]"
-)
-"""A day, with the place at most before it, that opens the first paragraph and is parted from it: "Rabat, 3 mars 2024 (MAP) - …"; or in
-brackets: "Rabat (3.3.2024). …"."""
 _WORD = re.compile(r"\w+")
 _GLUED_LABEL = re.compile(r"(?<=[^\W\d]):(?=\d)")
 """The colon of a label that stands in an element of its own, right before the day."""
@@ -175,9 +170,9 @@ def surroundings(tree: HtmlElement, headline: HtmlElement | None) -> Surrounding
     before: list[Line] = []
     for element in following(headline):
         if element.tag in {"p", "div"} and len(element) < 12 and len(text := _own_text(element)) >= LONG_PARAGRAPH:
-            dateline = _DATELINE.match(text)
+            dateline = dateline_of(text)
             if dateline:
-                after.append(Line(dateline[1] or dateline[2]))  # not near: a dispatch may be older than the article
+                after.append(Line(dateline))  # not near: a dispatch may be older than the article
             break
         line = _line(element, near, around)
         if line and not (after and after[-1].text.endswith(line.text) and not line.at):

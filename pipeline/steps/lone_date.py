@@ -33,6 +33,8 @@ _DATE = 36
 """Characters a day with weekday and time takes: more would be the rest of the sentence."""
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
+_ELSEWHERE = re.compile(r"\W*(?:in|by|at|im|bei|auf|von|dans|sur|par|en|por|su|da|em|no|na|op|door)\s+[^\W\d]")
+"""What follows the day of a sentence about another paper's article: "in The Gazette", "by The Gazette"."""
 _WORDS_AFTER = 4
 """Words after a day that stands by itself: how long the article takes to read, a zone, a number of comments."""
 
@@ -69,18 +71,36 @@ def lone_phrase(
     return next((days[0] for days in (alone, framed) if len({phrase.on for phrase in days}) == 1), None)
 
 
+def first_publication(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase | None:
+    """The day of a sentence that says when the article was first published, unless it says where else that was."""
+    for opening, said in _openings(tree, _original_opening()):
+        rest = opening[said.end() :]
+        phrase = read(rest[:_DATE])
+        if phrase and phrase.start <= _NEAR and not phrase.relative and phrase.precision not in COARSE:
+            if not _ELSEWHERE.match(rest, phrase.end):
+                return phrase
+    return None
+
+
 def _sentence(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase | None:
     """The date of a sentence that says when the article was published, which blogs put below it."""
-    for element in tree.iter("p", "div", "small", "span", "li"):
+    for opening, said in _openings(tree, _sentence_opening()):
+        phrase = read(opening[said.end() :][:_DATE])
+        if phrase and phrase.start <= _NEAR and phrase.precision not in COARSE:
+            return phrase
+    return None
+
+
+def _openings(tree: HtmlElement, wanted: re.Pattern[str]) -> Iterator[tuple[str, re.Match[str]]]:
+    """The folded openings of elements that begin with one of the wanted phrases and hold a figure."""
+    for element in tree.iter("p", "div", "small", "span", "li", "em", "i"):
         opening = _opening(element)
         if not _DIGIT.search(opening):
             continue
         opening = plain(opening)
-        said = _sentence_opening().match(opening)
-        phrase = read(opening[said.end() :][:_DATE]) if said else None
-        if phrase and phrase.start <= _NEAR and phrase.precision not in COARSE:
-            return phrase
-    return None
+        said = wanted.match(opening)
+        if said:
+            yield opening, said
 
 
 def _dates(
@@ -121,6 +141,11 @@ def _opening(element: HtmlElement) -> str:
 @cache
 def _sentence_opening() -> re.Pattern[str]:
     return re.compile(rf"\W*{alternatives(plain(words) for words in vocabulary('dates')['labels']['sentences'])}(?!\w)")
+
+
+@cache
+def _original_opening() -> re.Pattern[str]:
+    return re.compile(rf"\W*{alternatives(plain(words) for words in vocabulary('dates')['labels']['originals'])}(?!\w)")
 
 
 @cache

@@ -6,7 +6,7 @@ are shown are the paper's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -18,6 +18,8 @@ from pipeline.steps.stated_date import Stated
 from pipeline.steps.url_day import is_in_folders
 
 _BESIDE = timedelta(days=1)
+_LATE = 10
+"""The earliest hour in UTC at which a new day begins somewhere: 14 hours east."""
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 """How far clocks on Earth are from UTC at most."""
 
@@ -50,6 +52,24 @@ def own_day(stated: Stated, url: str, in_url: date | None, shown: Shown | None) 
     if shown and found.on not in {in_url, shown.published.on}:
         return _against_shown(stated, shown)
     return found, stated.why
+
+
+def against_page(stated: Stated, agreed: Callable[[], date | None]) -> tuple[PublicationDate, str] | None:
+    """The day the page shows away from its headline (`agreed`, asked only if it matters), where it is surer than the stated one.
+
+    That is so for a name that does not say that its day is that of publication, and for the midnight at which a day begins in the
+    paper's zone, stated in UTC: *23:00:00Z* of the day before.
+    """
+    found = stated.published
+    if stated.is_vague:
+        day = agreed()
+        if day and day != found.on:
+            return PublicationDate(day, Precision.DAY, DateEvidence.PAGE), f"{stated.why} may be another day; the page shows {day} only"
+    elif found.at and found.at.minute == found.at.second == 0 and found.at.hour >= _LATE and found.at.date() == found.on:
+        day = agreed()
+        if day == found.on + _BESIDE:
+            return replace(found, on=day, at=None, precision=Precision.DAY), f"{stated.why} is the midnight before {day}, which the page shows"
+    return None
 
 
 def _against_shown(stated: Stated, shown: Shown) -> tuple[PublicationDate, str]:

@@ -17,7 +17,7 @@ from htmldate import find_date as search_page
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import Phrase, written_days
-from pipeline.steps.dateline import is_other, is_update, tells_of_another_day
+from pipeline.steps.dateline import is_other, is_update, says_published, tells_of_another_day
 from pipeline.steps.headline import date_text, enclosing, said_before
 from pipeline.steps.tree import ancestors_and_self, drop, has_word, text_of
 
@@ -38,7 +38,7 @@ _OTHER_META = re.compile("title|description|image|keywords|url|modif|updat|revis
 """Names of statements that hold no publication day."""
 _NO_LIMIT = "2200-12-31"
 _FILLINGS = (datetime(2000, 1, 1), datetime(2003, 2, 2))  # noqa: DTZ001 - only their days are compared, no instants
-_LONGEST_ATTRIBUTE, _LONGEST_LINE = 60, 150
+_LONGEST_ATTRIBUTE, _LONGEST_LINE, _LONGEST_SENTENCE = 60, 150, 400
 _BLOCKS = (
     "p",
     "div",
@@ -138,11 +138,7 @@ def is_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
 
 def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month_first: bool = False) -> date | None:
     """A day htmldate finds in the page, if the page writes that whole day in one place that is no sentence."""
-    page = deepcopy(tree)
-    changed = [time for time in page.iter("time") if has_word(time, _NOT_ITS_OWN) and not has_word(time, _PUBLISHED)]
-    teasers = [link for link in page.iter("a") if len(link) and next(link.iter(*_BLOCKS), None) is not None and is_teaser(link)]
-    for element in [*page.iter(*_FRAME), *changed, *teasers]:
-        drop(element)
+    page = _without_frame(tree)
     latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d") if fetched_at else _NO_LIMIT
     try:
         found = search_page(page, extensive_search=False, original_date=True, url=url, max_date=latest)
@@ -153,6 +149,33 @@ def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month
         return None  # htmldate cannot tell a clock in the masthead from the day of an article
     places = _places(page) if (day.month, day.day) != (1, 1) else _lines(page)  # 1 January in an attribute is a default
     return day if any(_writes(text, day, month_first=month_first) for text in places) else None
+
+
+def day_of_month(tree: HtmlElement, month: date, *, month_first: bool) -> date | None:
+    """The only day of a month (given by its first) that a page without its frame writes by itself, or says it was published on."""
+    page = _without_frame(tree)
+    days: set[date] = set()
+    said: set[date] = set()
+    for text in _lines(page, _LONGEST_SENTENCE):
+        for phrase in written_days(text, month_first=month_first):
+            if (phrase.on.year, phrase.on.month) != (month.year, month.month):
+                continue
+            if len(text) <= _LONGEST_LINE and not tells_of_another_day(text, phrase):
+                days.add(phrase.on)
+            elif says_published(text, phrase):
+                said.add(phrase.on)
+    found = days or said
+    return found.pop() if len(found) == 1 else None
+
+
+def _without_frame(tree: HtmlElement) -> HtmlElement:
+    """A copy of a page without what surrounds articles, the times of changes and teasers of other articles."""
+    page = deepcopy(tree)
+    changed = [time for time in page.iter("time") if has_word(time, _NOT_ITS_OWN) and not has_word(time, _PUBLISHED)]
+    teasers = [link for link in page.iter("a") if len(link) and next(link.iter(*_BLOCKS), None) is not None and is_teaser(link)]
+    for element in [*page.iter(*_FRAME), *changed, *teasers]:
+        drop(element)
+    return page
 
 
 def _writes(text: str, day: date, *, month_first: bool) -> bool:
@@ -168,14 +191,14 @@ def _places(page: HtmlElement) -> Iterator[str]:
     yield from _lines(page)
 
 
-def _lines(page: HtmlElement) -> Iterator[str]:
+def _lines(page: HtmlElement, longest: int = _LONGEST_LINE) -> Iterator[str]:
     for element in page.iter(*_BLOCKS):
         whole = not any(child.tag in _BLOCKS for child in element.iterdescendants())
         if not whole:
             yield from (piece.strip() for piece in (element.text, *(child.tail for child in element)) if piece and 6 <= len(piece) <= 150)
             continue
         text = text_of(element)
-        if len(text) <= _LONGEST_LINE and not is_other(said_before(element)):
+        if len(text) <= longest and not is_other(said_before(element)):
             yield text
             if _stands_alone(text):
                 yield from (time.get("datetime") or "" for time in element.iter("time") if not is_update(said_before(time)))

@@ -10,7 +10,9 @@ from datetime import tzinfo
 
 from lxml.html import HtmlElement
 
-from pipeline.steps.date_phrases import COARSE, Phrase, find_date
+from db.vocabulary import Precision
+from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant
+from pipeline.steps.page_date import in_comment, in_teaser
 
 _NAMED = re.compile(
     r"""(?<![\w-])["']?(?:(?:article|content|page|story|post|first|original|news)[_-]?)?
@@ -20,6 +22,8 @@ _NAMED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """`publishedFirst`, `first-publication`, `datePublished`, `article_publish_date` and their kin, each with a text."""
+_ATTRIBUTES = "//@*[starts-with(name(), 'data-') and (contains(name(), 'publi') or contains(name(), 'pub') or contains(name(), 'posted'))]"
+_NAMED_ATTRIBUTE = re.compile(r"data-(?:[\w-]+-)?(?:publish(?:ed|ing)?|publication|pub|posted)(?:[_-]?(?:date|time|at|on|day))*$")
 _LONGEST = 2_000_000
 _MOST = 40
 
@@ -37,6 +41,23 @@ def script_phrase(tree: HtmlElement, zone: tzinfo) -> Phrase | None:
                 found.append(phrase)
             if len(found) > _MOST:
                 return None
+    return found[0] if len({phrase.on for phrase in found}) == 1 else None
+
+
+def attribute_phrase(tree: HtmlElement, zone: tzinfo) -> Phrase | None:
+    """The only day of publication that attributes of the page name (`data-publish-date`); None if they name none or several."""
+    found: list[Phrase] = []
+    for value in tree.xpath(_ATTRIBUTES):
+        element = value.getparent()
+        if not _NAMED_ATTRIBUTE.match(value.attrname) or not 6 <= len(value) <= 40 or in_teaser(element) or in_comment(element):
+            continue
+        read = read_instant(value, zone)
+        phrase = Phrase(read[0], Precision.MINUTE if read[1] else Precision.DAY, read[1], False, 0, len(value)) if read else None
+        phrase = phrase or find_date(value, zone=zone, now=None)
+        if phrase and phrase.precision not in COARSE and not _is_default(phrase):
+            found.append(phrase)
+        if len(found) > _MOST:
+            return None
     return found[0] if len({phrase.on for phrase in found}) == 1 else None
 
 
