@@ -91,7 +91,7 @@ def _candidates(
     page = InPage(tree, lines, here)
     for one in by_trust(known, shown):
         found, why = own_day(one, here.url, url_day, shown)
-        if found == one.published and shown is None:
+        if found == one.published:
             found, why = against_page(one, page.agreed) or (found, why)
         journal.note("dates", "published", found.at or found.on, why)
         yield found

@@ -55,6 +55,8 @@ _BLOCKS = (
     "dd",
     "dt",
     "blockquote",
+    "fieldset",
+    "center",
     "h2",
     "h3",
     "h4",
