@@ -58,8 +58,10 @@ def clock_beside(line: str, start: int, end: int) -> Clock | None:
     ]
     if not found:
         return None
-    gap = line[found[-1][1].end : start]
-    return found[-1][1] if len(gap) <= _GAP and not _DIGIT.search(gap) else None
+    match, clock = found[-1]
+    gap = line[clock.end : start]
+    is_german_am = match["am"] == "am" and not match["colon"] and not gap.strip()  # "Platz 3 am 5. März 2024"
+    return clock if len(gap) <= _GAP and not _DIGIT.search(gap) and not is_german_am else None
 
 
 def _clock(match: re.Match[str], line: str, gap: str) -> Clock | None:
@@ -108,7 +110,7 @@ def _pattern() -> re.Pattern[str]:
         rf"""(?<![\d/.-])
         (?:(?P<early>{words["early"]})\s*|(?P<late>{words["late"]})\s*)?
         (?:(?<![^\W\d_])(?P<mark>{words["before"]})\.?\s*)?
-        (?<!\d)(?P<hour>[01]?\d|2[0-3])
+        (?<!\d)(?<![a-su-z])(?<![a-z]t)(?P<hour>[01]?\d|2[0-3])
         (?:\s?:\s?(?P<colon>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?(?!\d)
           |\.(?P<point>[0-5]\d)(?![.\d])
           |\s?(?P<hours>{words["hours"]}{ended}(?:\s?(?P<minutes>[0-5]\d|[1-9](?=\s?{words["minutes"]}))(?!\d)(?:\s?{words["minutes"]}{ended})?)?|{words["units"]}{ended}))?

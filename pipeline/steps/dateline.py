@@ -15,6 +15,9 @@ _NOON = re.compile(r"\b[ap]\.?\s?m\.\s*$", re.IGNORECASE)
 _PARTED = re.compile(r"\s[|·•]\s")
 """What parts a day from sections, tags and bylines in the same line."""
 _MOST_BEFORE, _MOST_AFTER = 9, 12
+_LONGEST_NAME = 3
+"""Words of a name."""
+_ON = re.compile(r"\W+(?:on|am|le|el|il|em|op|at|,)\W*$")
 _BESIDE = 40
 """Characters between a day and the word that says what happened on it."""
 _ENDED, _ENDED_LABELLED = 3, 5
@@ -56,6 +59,12 @@ def is_update(before: str) -> bool:
 def is_other(before: str) -> bool:
     """Whether the words right before a day say that it is that of something else than the article: a birth, a release, a membership."""
     return bool(before) and _ends_in_other_label().search(plain(before)) is not None
+
+
+def is_credit(before: str) -> bool:
+    """Whether the words before a day are nothing but a byline: "von Ada Quay am", "by Ada Quay on"."""
+    byline = _byline().match(before)
+    return byline is not None and len(_WORD.findall(_ON.sub("", before[byline.end() :]))) in range(1, _LONGEST_NAME + 1)
 
 
 def is_part_of_sentence(whole: str, here: DateContext) -> bool:

@@ -24,7 +24,7 @@ from pipeline.steps.headline import Surroundings
 from pipeline.steps.in_page import InPage
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain
-from pipeline.steps.own_day import against_page, by_trust, own_day
+from pipeline.steps.own_day import against_page, by_trust, own_day, with_time
 from pipeline.steps.shown_date import shown_dates
 from pipeline.steps.stated_date import machine_date, stated_dates, written_date
 from pipeline.steps.structured import Statements, text_value
@@ -89,10 +89,12 @@ def _candidates(
     shown = next((one for one in shown_dates(lines, here) if is_acceptable(one.published.on, here, journal, one.why)), None)
     known = (one for one in stated_dates(tree, stated, here) if is_acceptable(one.published.on, here, journal, one.why))
     page = InPage(tree, lines, here)
-    for one in by_trust(known, shown):
+    trusted = by_trust(known, shown)
+    for one in trusted:
         found, why = own_day(one, here.url, url_day, shown)
         if found == one.published:
             found, why = against_page(one, page.agreed) or (found, why)
+            found = with_time(found, trusted, shown)
         journal.note("dates", "published", found.at or found.on, why)
         yield found
     if url_day:

@@ -39,7 +39,7 @@ _DATED = frozenset((DateEvidence.JSON_LD, DateEvidence.META, DateEvidence.MICROD
 _PAGE_ADDRESS = re.compile(r"(?:^|/)page/\d+|[?&](?:page|paged|start|debut\w*|offset)=\d+")
 """One page of several; that of the next or the previous *article*, which blogs state by the same relations, is none."""
 _ARTICLE_QUERY = re.compile(r"(?:^|&)(?:p|id|article|art|newsid|storyid|id_article)=\d+")
-_ARTICLE_PATH = re.compile(r"/\d{4}/\d{1,2}/|\d{5,}|(?:[^/-]+-){3,}[^/]*$|\.html?$|,\d+")
+_ARTICLE_PATH = re.compile(r"/\d{4}/\d{1,2}/|\d{5,}|(?:[^/-]+-){3,}[^/]*/?$|\.html?$|,\d+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import COARSE, Phrase
-from pipeline.steps.dateline import is_other, is_update
+from pipeline.steps.dateline import is_credit, is_other, is_update
 from pipeline.steps.headline import enclosing, said_before
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 from pipeline.steps.page_date import holders, in_comment, in_frame, is_fetch_day, is_frame
@@ -65,7 +65,7 @@ def lone_phrase(
             continue
         if is_labelled:
             return phrase
-        bare = len(text) <= _LONGEST_ALONE and not _WORD.search(before) and len(_WORD.findall(after)) <= _WORDS_AFTER
+        bare = len(text) <= _LONGEST_ALONE and len(_WORD.findall(after)) <= _WORDS_AFTER and (not _WORD.search(before) or is_credit(before))
         if bare and element.tag not in _EMPHATIC:
             alone.append(phrase)
     return next((days[0] for days in (alone, framed) if len({phrase.on for phrase in days}) == 1), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 
 from db.readings import PublicationDate
 from db.vocabulary import DateEvidence, Precision
@@ -70,6 +71,16 @@ def against_page(stated: Stated, agreed: Callable[[], date | None]) -> tuple[Pub
         if day == found.on + _BESIDE:
             return replace(found, on=day, at=None, precision=Precision.DAY), f"{stated.why} is the midnight before {day}, which the page shows"
     return None
+
+
+def with_time(found: PublicationDate, others: Iterator[Stated], shown: Shown | None) -> PublicationDate:
+    """A stated day with the time of day that another statement, or the line by the headline, has for it."""
+    if found.at is not None or found.precision is not Precision.DAY:
+        return found
+    named = (one.published for one in others if not one.is_vague)
+    beside = () if shown is None or shown.published.evidence is found.evidence else (shown.published,)
+    timed = next((one for one in chain(named, beside) if one.on == found.on and one.at is not None), None)
+    return replace(found, at=timed.at, precision=timed.precision) if timed else found
 
 
 def _against_shown(stated: Stated, shown: Shown) -> tuple[PublicationDate, str]:

@@ -32,6 +32,7 @@ _ARTICLE_TYPES = frozenset(
         "report",
         "review",
         "socialmediaposting",
+        "discussionforumposting",
         "askpublicnewsarticle",
     ]
 )
