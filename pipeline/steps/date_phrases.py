@@ -120,10 +120,24 @@ def written_days(text: str, *, month_first: bool) -> Iterator[Phrase]:
             yield Phrase(day, Precision.DAY, None, relative=False, start=match.start(), end=match.end(), other=other)
 
 
-def shows_month_first(text: str) -> bool:
-    """Whether a page's dates in figures can only be read with the month first (12/25/2024), and none only with the day first."""
-    pairs = [(int(match[1]), int(match[3])) for match in _NUMERIC.finditer(text) if match[2] == "/"]
-    return any(first <= 12 < second for first, second in pairs) and not any(second <= 12 < first for first, second in pairs)
+def shows_month_first(text: str, months: frozenset[tuple[int, int]] = frozenset()) -> bool:
+    """Whether a page's dates in figures can only be read with the month first (12/25/2024), and none only with the day first.
+
+    Where all of them can be read in both ways, `months`, (year, month) of the page's images, tell: 01-04-2024 on a page whose images
+    are of January 2024, and none of April, is the fourth of January.
+    """
+    dates = [(int(match[1]), int(match[3]), full_year(match[4])) for match in _NUMERIC.finditer(text) if match[2] in "/-"]
+    if any(second <= 12 < first for first, second, _ in dates):
+        return False
+    if any(first <= 12 < second for first, second, _ in dates):
+        return True
+    open_ = [(first, second, year) for first, second, year in dates if first != second]
+    return any((year, first) in months for first, _, year in open_) and not any((year, second) in months for _, second, year in open_)
+
+
+def month_names(language: str) -> dict[str, int]:
+    """Folded names of months and their numbers, those of `language` (a BCP 47 tag) for names of two."""
+    return _tables(_with_own_months(language)).months
 
 
 def _whole_dates(line: str, tables: _Tables, *, month_first: bool) -> Iterator[tuple[re.Match[str], date | None, date | None]]:

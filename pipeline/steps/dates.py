@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import chain
 
 from lxml.html import HtmlElement
 
 from db.readings import PublicationDate
 from db.records import Hints
 from db.vocabulary import DateEvidence, Precision
+from pipeline.steps.asset_months import asset_months
 from pipeline.steps.date_context import DateContext, is_acceptable
 from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant, shows_month_first
 from pipeline.steps.dateline import labels
@@ -86,9 +86,21 @@ def _candidates(
 ) -> Iterator[PublicationDate]:
     url_day = day_in_url(here.url)
     url_day = url_day if url_day and is_acceptable(url_day, here, journal, "address") else None
-    shown = next((one for one in shown_dates(lines, here) if is_acceptable(one.published.on, here, journal, one.why)), None)
-    known = (one for one in stated_dates(tree, stated, here) if is_acceptable(one.published.on, here, journal, one.why))
-    page = InPage(tree, lines, here)
+    yield from _stated(InPage(tree, lines, here), stated, url_day, journal)
+    if url_day:
+        journal.note("dates", "published", url_day, "the address holds the day")
+        yield _with_headline_time(PublicationDate(url_day, Precision.DAY, DateEvidence.URL), lines, here)
+    if not here.month_first:  # only here, for most pages state their day and need no look at all of their words
+        here = replace(here, month_first=shows_month_first(words_of(tree), asset_months(tree)))
+    yield from _shown(InPage(tree, lines, here), journal)
+    yield from _of_month(InPage(tree, lines, here), journal)
+
+
+def _stated(page: InPage, stated: Statements, url_day: date | None, journal: Journal) -> Iterator[PublicationDate]:
+    """The days the page states for machines, each the paper's own where others know better."""
+    here = page.here
+    shown = next((one for one in shown_dates(page.lines, here) if is_acceptable(one.published.on, here, journal, one.why)), None)
+    known = (one for one in stated_dates(page.tree, stated, here) if is_acceptable(one.published.on, here, journal, one.why))
     trusted = by_trust(known, shown)
     for one in trusted:
         found, why = own_day(one, here.url, url_day, shown)
@@ -97,17 +109,15 @@ def _candidates(
             found = with_time(found, trusted, shown)
         journal.note("dates", "published", found.at or found.on, why)
         yield found
-    if url_day:
-        journal.note("dates", "published", url_day, "the address holds the day")
-        yield _with_headline_time(PublicationDate(url_day, Precision.DAY, DateEvidence.URL), lines, here)
-    if not here.month_first:  # only here, for most pages state their day and need no look at all of their words
-        here = replace(here, month_first=shows_month_first(words_of(tree)))
-    page = InPage(tree, lines, here)
+
+
+def _shown(page: InPage, journal: Journal) -> Iterator[PublicationDate]:
+    """The days the page shows its readers, and what feeds said of it: by the headline first, then away from it."""
+    here = page.here
     first = page.first_version()
-    if first and is_acceptable(first.on, here, journal, "first version"):
-        journal.note("dates", "published", first.on, "a sentence says when the article was first published")
-        yield _from_phrase(first, DateEvidence.PAGE)
-    for shown in shown_dates(lines, here):
+    if first:
+        yield from _accepted(first, DateEvidence.PAGE, "a sentence says when the article was first published", here, journal)
+    for shown in shown_dates(page.lines, here):
         if is_acceptable(shown.published.on, here, journal, shown.why):
             journal.note("dates", "published", shown.published.on, shown.why)
             yield shown.published
@@ -115,32 +125,31 @@ def _candidates(
     if hinted and is_acceptable(hinted.on, here, journal, "feed"):
         journal.note("dates", "published", hinted.on, "the page says nothing; a feed or news sitemap does")
         yield hinted
-    yield from _away(page, journal)
-    month = _URL_MONTH.search(here.url)
-    first_day = date(int(month[1]), int(month[2]), 1) if month else None
-    if first_day and is_acceptable(first_day, here, journal, "address"):
-        day = page.day_of(first_day)
-        if day and is_acceptable(day, here, journal, "the month of the address"):
-            journal.note("dates", "published", day, "the only day the page writes of the month that the address holds")
-            yield PublicationDate(day, Precision.DAY, DateEvidence.PAGE)
-        journal.note("dates", "published", first_day, "the address holds the month only")
-        yield PublicationDate(first_day, Precision.MONTH, DateEvidence.URL)
+    yearless = page.yearless()
+    if yearless:
+        yield from _accepted(yearless, DateEvidence.HEADLINE, "by the headline without a year, which address or images know", here, journal)
+    for phrase, why in page.away():
+        yield from _accepted(phrase, DateEvidence.PAGE, why, here, journal)
 
 
-def _away(page: InPage, journal: Journal) -> Iterator[PublicationDate]:
-    """The acceptable days away from the headline, surest first."""
-    for phrase, why in chain(page.named(), page.shown()):
-        if is_acceptable(phrase.on, page.here, journal, why):
-            journal.note("dates", "published", phrase.at or phrase.on, why)
-            yield _from_phrase(phrase, DateEvidence.PAGE)
-    guessed = page.guessed()
-    if guessed and is_acceptable(guessed, page.here, journal, "htmldate"):
-        journal.note("dates", "published", guessed, "found in the cleaned page")
-        yield PublicationDate(guessed, Precision.DAY, DateEvidence.PAGE)
+def _of_month(page: InPage, journal: Journal) -> Iterator[PublicationDate]:
+    """Where the address holds the month: the only day of it that the page writes, else the month."""
+    month = _URL_MONTH.search(page.here.url)
+    first = date(int(month[1]), int(month[2]), 1) if month else None
+    if first is None or not is_acceptable(first, page.here, journal, "address"):
+        return
+    day = page.day_of(first)
+    if day:
+        why = "the only day the page writes of the month that the address holds"
+        yield from _accepted(Phrase(day, Precision.DAY, None, False, 0, 0), DateEvidence.PAGE, why, page.here, journal)
+    journal.note("dates", "published", first, "the address holds the month only")
+    yield PublicationDate(first, Precision.MONTH, DateEvidence.URL)
 
 
-def _from_phrase(phrase: Phrase, evidence: DateEvidence) -> PublicationDate:
-    return PublicationDate(phrase.on, phrase.precision, evidence, phrase.at)
+def _accepted(phrase: Phrase, evidence: DateEvidence, why: str, here: DateContext, journal: Journal) -> Iterator[PublicationDate]:
+    if is_acceptable(phrase.on, here, journal, why):
+        journal.note("dates", "published", phrase.at or phrase.on, why)
+        yield PublicationDate(phrase.on, phrase.precision, evidence, phrase.at)
 
 
 def _with_headline_time(found: PublicationDate, lines: Surroundings, here: DateContext) -> PublicationDate:
@@ -165,7 +174,8 @@ def _modified(stated: Statements, lines: Surroundings, here: DateContext, publis
     instants = [read[1] for read in (read_instant(value, here.zone) for value in values if value) if read]
     for line in (*lines.after, *lines.before):
         update = labels()["updated"].search(plain(line.text))
-        phrase = find_date(plain(line.text)[update.end() :], zone=here.zone, now=here.fetched_at, language=here.language) if update else None
+        rest = plain(line.text)[update.end() :] if update else ""
+        phrase = find_date(rest, zone=here.zone, now=here.fetched_at, language=here.language) if rest else None
         instants.append(phrase.at if phrase else None)
     floor = published.at if published and published.at else None
     ceiling = here.fetched_at + timedelta(days=1) if here.fetched_at else None

@@ -5,7 +5,7 @@ Which of them a day may be at all, and what outranks them, is `dates`' business.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,6 +13,7 @@ from functools import partial
 from lxml.html import HtmlElement
 
 from db.vocabulary import Precision
+from pipeline.steps.asset_months import asset_months
 from pipeline.steps.calendars import names_lunar_day
 from pipeline.steps.date_context import DateContext
 from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_month
@@ -23,6 +24,7 @@ from pipeline.steps.opening import opening_dateline
 from pipeline.steps.own_link import own_link_phrase
 from pipeline.steps.page_date import day_of_month, guess_day, marked_phrase
 from pipeline.steps.script_date import attribute_phrase, script_phrase
+from pipeline.steps.yearless import yearless_phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +39,35 @@ class InPage:
         """The day of a sentence that says when the article was first published: what stands by the headline is then a later one."""
         return first_publication(self.tree, self._read)
 
-    def named(self) -> Iterator[tuple[Phrase, str]]:
-        """What the page names for its own scripts."""
-        scripted = script_phrase(self.tree, self.here.zone)
-        if scripted:
-            yield scripted, "the only day of publication that the page's scripts name"
-        attributed = attribute_phrase(self.tree, self.here.zone)
-        if attributed:
-            yield attributed, "the only day of publication that the page's attributes name"
+    def yearless(self) -> Phrase | None:
+        """A day without its year by the headline, where the address or the images know the year."""
+        here = self.here
+        return yearless_phrase(self.lines.after, here.url, partial(asset_months, self.tree), here.zone, here.language)
 
-    def shown(self) -> Iterator[tuple[Phrase, str]]:
-        """What the page shows its readers, surest first; nothing where the day by the headline is one of the moon."""
+    def away(self) -> Iterator[tuple[Phrase, str]]:
+        """The days away from the headline, surest first, each with what speaks for it.
+
+        Where the day by the headline is one of the moon, which gives no day here, those that readers are shown elsewhere are others'.
+        """
+        yield from self._found(
+            (self._scripted, "the only day of publication that the page's scripts name"),
+            (self._attributed, "the only day of publication that the page's attributes name"),
+        )
         if any(names_lunar_day(line.text) for line in (*self.lines.after, *self.lines.before)):
             return
-        for phrase, why in (
+        yield from self._found(
             (self._linked, "a link to the page itself holds the day"),
             (self._marked, "a place the page marks as a date"),
             (self._opening, "a dateline opens the text"),
             (self._lone, "labelled, or the only day that stands by itself"),
-        ):
-            found = phrase()
-            if found:
-                yield found, why
+            (self._guessed, "found in the cleaned page"),
+        )
 
-    def guessed(self) -> date | None:
-        """What htmldate finds in the page without its frame."""
-        return guess_day(self.tree, self.here.url, self.here.fetched_at, month_first=self.here.month_first)
+    def _found(self, *evidence: tuple[Callable[[], Phrase | None], str]) -> Iterator[tuple[Phrase, str]]:
+        for look, why in evidence:
+            phrase = look()
+            if phrase:
+                yield phrase, why
 
     def day_of(self, month: date) -> date | None:
         """The only day of a month that the page writes in a line of its own, or says it was published on."""
@@ -74,6 +79,16 @@ class InPage:
         if not marked or not lone or marked.on != lone.on or marked.relative or marked.precision in COARSE:
             return None
         return marked.on
+
+    def _scripted(self) -> Phrase | None:
+        return script_phrase(self.tree, self.here.zone)
+
+    def _attributed(self) -> Phrase | None:
+        return attribute_phrase(self.tree, self.here.zone)
+
+    def _guessed(self) -> Phrase | None:
+        day = guess_day(self.tree, self.here.url, self.here.fetched_at, month_first=self.here.month_first)
+        return Phrase(day, Precision.DAY, None, relative=False, start=0, end=0) if day else None
 
     def _linked(self) -> Phrase | None:
         return own_link_phrase(self.tree, self.here.url, self._read)

@@ -17,7 +17,7 @@ from pipeline.steps.date_phrases import COARSE, Phrase
 from pipeline.steps.dateline import is_credit, is_other, is_update
 from pipeline.steps.headline import enclosing, said_before
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
-from pipeline.steps.page_date import holders, in_comment, in_frame, is_fetch_day, is_frame
+from pipeline.steps.page_date import holders, in_comment, in_frame, is_fetch_day, is_frame, names_own_day
 from pipeline.steps.tree import text_of
 
 _TAGS = ("time", "span", "div", "p", "li", "small", "em", "i", "b", "strong", "dd", "h3", "h4", "h5", "h6", "font")
@@ -52,7 +52,8 @@ def lone_phrase(
         return sentence
     alone: list[Phrase] = []
     framed: list[Phrase] = []
-    for element, phrase, is_framed in islice(_dates(tree, headline, read), _MOST_DATES):
+    around = holders(tree, headline)
+    for element, phrase, is_framed in islice(_dates(tree, around, read), _MOST_DATES):
         if phrase.relative or phrase.precision in COARSE or is_fetch_day(phrase.on, fetched_at) or is_prose(enclosing(element)):
             continue
         text, said = plain(text_of(element)), plain(said_before(element))
@@ -61,7 +62,7 @@ def lone_phrase(
             continue
         is_labelled = _label().search(before) or (not _WORD.search(before) and _label().search(said))
         if is_framed:
-            framed += [phrase] if is_labelled and not in_comment(element) else []
+            framed += [phrase] if (is_labelled or names_own_day(element, around)) and not in_comment(element) else []
             continue
         if is_labelled:
             return phrase
@@ -76,9 +77,10 @@ def first_publication(tree: HtmlElement, read: Callable[[str], Phrase | None]) -
     for opening, said in _openings(tree, _original_opening()):
         rest = opening[said.end() :]
         phrase = read(rest[:_DATE])
-        if phrase and phrase.start <= _NEAR and not phrase.relative and phrase.precision not in COARSE:
-            if not _ELSEWHERE.match(rest, phrase.end):
-                return phrase
+        if not phrase or phrase.start > _NEAR or phrase.relative or phrase.precision in COARSE:
+            continue
+        if not _ELSEWHERE.match(rest, phrase.end):
+            return phrase
     return None
 
 
@@ -104,10 +106,9 @@ def _openings(tree: HtmlElement, wanted: re.Pattern[str]) -> Iterator[tuple[str,
 
 
 def _dates(
-    tree: HtmlElement, headline: HtmlElement | None, read: Callable[[str], Phrase | None]
+    tree: HtmlElement, around: frozenset[HtmlElement], read: Callable[[str], Phrase | None]
 ) -> Iterator[tuple[HtmlElement, Phrase, bool]]:
     """Every short element with a day, and whether it stands in the frame."""
-    around = holders(tree, headline)
     for element in tree.iter(*_TAGS):
         if len(element) > _MOST_CHILDREN or _is_wrapping(element):
             continue

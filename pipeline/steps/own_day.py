@@ -69,7 +69,8 @@ def against_page(stated: Stated, agreed: Callable[[], date | None]) -> tuple[Pub
     elif found.at and found.at.minute == found.at.second == 0 and found.at.hour >= _LATE and found.at.date() == found.on:
         day = agreed()
         if day == found.on + _BESIDE:
-            return replace(found, on=day, at=None, precision=Precision.DAY), f"{stated.why} is the midnight before {day}, which the page shows"
+            midnight = replace(found, on=day, at=None, precision=Precision.DAY)
+            return midnight, f"{stated.why} is the midnight before {day}, which the page shows"
     return None
 
 

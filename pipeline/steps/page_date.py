@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from htmldate import extractors
@@ -34,6 +35,9 @@ _PUBLISHED = re.compile("publish(?:ed|-?date)", re.IGNORECASE)
 """Microformats call one element `published updated` where an article was never changed."""
 _ITS_OWN = re.compile(r"(?:entry|post|article|story)[\w-]*footer|news-?single|single-?(?:post|news|article)|article-?detail", re.IGNORECASE)
 """Names of the article itself or of its own footer, where many templates state the day."""
+_OWN_DATE = re.compile(r"(?:article|post|entry|story|news|publi\w*)[\w-]*dat(?:e|um)|published", re.IGNORECASE)
+_TITLE = 30
+"""Characters of a linked title."""
 _OTHER_META = re.compile("title|description|image|keywords|url|modif|updat|revis|expir|unavailable|last", re.IGNORECASE)
 """Names of statements that hold no publication day."""
 _NO_LIMIT = "2200-12-31"
@@ -136,6 +140,16 @@ def is_frame(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
     if own is None or own not in around or element.tag in {"nav", "script", "style"}:
         return True
     return element.tag == "aside" and len(text_of(element)) > _FACTS
+
+
+def names_own_day(element: HtmlElement, around: frozenset[HtmlElement]) -> bool:
+    """Whether a framed element is called the article's date, in an aside that is nothing else by name and beside no linked title."""
+    if not has_word(element, _OWN_DATE) or any(one.tag == "a" for one in element.iterancestors()):
+        return False
+    frames = [one for one in element.iterancestors() if is_frame(one, around)]
+    beside = [*islice(element.itersiblings(preceding=True), 2), *islice(element.itersiblings(), 2)]
+    is_teasers = any(len(text_of(link)) >= _TITLE for one in beside for link in one.iter("a"))
+    return not is_teasers and all(one.tag == "aside" and not has_word(one, _NOT_ITS_OWN) for one in frames)
 
 
 def guess_day(tree: HtmlElement, url: str, fetched_at: datetime | None, *, month_first: bool = False) -> date | None:
