@@ -103,6 +103,8 @@ class Line:
     within: str = ""
     label: str = ""
     """What stands right before it, in another element."""
+    in_figure: bool = False
+    """Whether it is part of a figure: a day there is that of the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +259,8 @@ def _line(element: HtmlElement, near: HtmlElement | None, around: frozenset[Html
     text = _GLUED_LABEL.sub(": ", text)
     shares = near is not None and any(one is near for one in ancestry)
     linked = element.tag == "a" or (len(element) == 1 and element[0].tag == "a" and not (element.text or "").strip())
-    return Line(text, at, shares, linked, enclosing(element), said_before(element))
+    in_figure = any(one.tag in {"figure", "figcaption"} for one in ancestry)
+    return Line(text, at, shares, linked, enclosing(element), said_before(element), in_figure)
 
 
 def date_text(element: HtmlElement) -> str:

@@ -31,6 +31,8 @@ _NOT_ITS_OWN = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"comment|kommentar|forum-?(?:post|message)", re.IGNORECASE)
+_COMMENTS = re.compile(r"(?:^|\s)(?:comments?|comment-?list|comments-area|kommentare|commentaires|comentarios)(?:\s|$)", re.IGNORECASE)
+"""What a list of comments is called; commentaries are called so too, in longer names."""
 _PUBLISHED = re.compile("publish(?:ed|-?date)", re.IGNORECASE)
 """Microformats call one element `published updated` where an article was never changed."""
 _ITS_OWN = re.compile(r"(?:entry|post|article|story)[\w-]*footer|news-?single|single-?(?:post|news|article)|article-?detail", re.IGNORECASE)
@@ -189,7 +191,8 @@ def _without_frame(tree: HtmlElement) -> HtmlElement:
     page = deepcopy(tree)
     changed = [time for time in page.iter("time") if has_word(time, _NOT_ITS_OWN) and not has_word(time, _PUBLISHED)]
     teasers = [link for link in page.iter("a") if len(link) and next(link.iter(*_BLOCKS), None) is not None and is_teaser(link)]
-    for element in [*page.iter(*_FRAME), *changed, *teasers]:
+    comments = [one for one in page.iter("div", "section", "ol", "ul") if has_word(one, _COMMENTS) and next(one.iter("h1"), None) is None]
+    for element in [*page.iter(*_FRAME), *changed, *teasers, *comments]:
         drop(element)
     return page
 

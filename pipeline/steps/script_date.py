@@ -23,7 +23,7 @@ _NAMED = re.compile(
 )
 """`publishedFirst`, `first-publication`, `datePublished`, `article_publish_date` and their kin, each with a text."""
 _ATTRIBUTES = "//@*[starts-with(name(), 'data-') and (contains(name(), 'publi') or contains(name(), 'pub') or contains(name(), 'posted'))]"
-_NAMED_ATTRIBUTE = re.compile(r"data-(?:[\w-]+-)?(?:publish(?:ed|ing)?|publication|pub|posted)(?:[_-]?(?:date|time|at|on|day))*$")
+_NAMED_ATTRIBUTE = re.compile(r"data-(?:[\w-]+[-_])?(?:publish(?:ed|ing)?|publication|pub|posted)(?:[_-]?(?:date|time|at|on|day))*$")
 _LONGEST = 2_000_000
 _MOST = 40
 

@@ -48,7 +48,7 @@ def shown_dates(lines: Surroundings, here: DateContext) -> Iterator[Shown]:
 
 
 def _read(line: Line, here: DateContext, why: str) -> Shown | None:
-    if (line.linked and not line.at) or is_update(line.label) or is_other(line.label):
+    if (line.linked and not line.at) or line.in_figure or is_update(line.label) or is_other(line.label):
         return None
     folded = plain(line.text)
     update = labels()["updated"].search(folded)
