@@ -69,7 +69,37 @@ def lone_phrase(
         bare = len(text) <= _LONGEST_ALONE and len(_WORD.findall(after)) <= _WORDS_AFTER and (not _WORD.search(before) or is_credit(before))
         if bare and element.tag not in _EMPHATIC:
             alone.append(phrase)
+    for element, phrase in _labelled_lines(tree, read):
+        if not in_frame(element, around):
+            return phrase
+        framed.append(phrase)
     return next((days[0] for days in (alone, framed) if len({phrase.on for phrase in days}) == 1), None)
+
+
+def _labelled_lines(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Iterator[tuple[HtmlElement, Phrase]]:
+    """Every labelled day in a line that only breaks part from the others of its element, comments aside."""
+    for element, text in _broken_lines(tree):
+        line = plain(text)
+        said = _label().search(line[: _first_digit(line)])
+        phrase = read(line) if said else None
+        if not phrase or phrase.relative or phrase.precision in COARSE or not _label().search(line[: phrase.start]):
+            continue
+        if not in_comment(element):
+            yield element, phrase
+
+
+def _broken_lines(tree: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
+    """The short texts with a figure that stand before and after breaks, each with its element."""
+    for broken in tree.iter("br"):
+        element = broken.getparent()
+        for text in (element.text if broken.getprevious() is None else None, broken.tail):
+            if text and _SHORTEST <= len(text.strip()) <= _LONGEST and _DIGIT.search(text):
+                yield element, text
+
+
+def _first_digit(line: str) -> int:
+    found = _DIGIT.search(line)
+    return found.start() if found else len(line)
 
 
 def first_publication(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase | None:

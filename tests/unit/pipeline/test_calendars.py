@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, timedelta
 
 import pytest
@@ -32,7 +33,7 @@ def test_persian_days(solar, common):
 
 def test_every_persian_day_follows_the_one_before():
     days = [found for year in range(1370, 1411) for month in range(1, 13) for n in range(1, 32) if (found := solar_day(year, month, n))]
-    assert all(later - earlier == timedelta(days=1) for earlier, later in zip(days, days[1:], strict=False))
+    assert all(later - earlier == timedelta(days=1) for earlier, later in itertools.pairwise(days))
     assert len(days) == (date(2032, 3, 20) - date(1991, 3, 21)).days
 
 
@@ -43,7 +44,17 @@ def test_days_that_no_persian_year_has(solar):
 
 @pytest.mark.parametrize(
     "written",
-    ["۱۵ اسفند ۱۴۰۲", "سه‌شنبه، ۱۵ اسفند ماه ۱۴۰۲", "۱۵ حوت ۱۴۰۲", "1402/12/15", "令和6年3月5日", "中華民國113年3月5日", "民国113年3月5日", "2024年3月5日", "5 มีนาคม 2567"],
+    [
+        "۱۵ اسفند ۱۴۰۲",
+        "سه‌شنبه، ۱۵ اسفند ماه ۱۴۰۲",
+        "۱۵ حوت ۱۴۰۲",
+        "1402/12/15",
+        "令和6年3月5日",
+        "中華民國113年3月5日",
+        "民国113年3月5日",
+        "2024年3月5日",
+        "5 มีนาคม 2567",
+    ],
 )
 def test_papers_that_count_otherwise(written):
     assert day(written) == date(2024, 3, 5)

@@ -25,7 +25,15 @@ TEXT = LEAD + "".join(
 
 
 def published(
-    before: str = "", under: str = "", after: str = "", *, head: str = "", text: str = TEXT, url: str = URL, lang: str = "en", zone: str = "UTC"
+    before: str = "",
+    under: str = "",
+    after: str = "",
+    *,
+    head: str = "",
+    text: str = TEXT,
+    url: str = URL,
+    lang: str = "en",
+    zone: str = "UTC",
 ) -> PublicationDate | None:
     page = (
         f"<html lang='{lang}'><head><title>The ferry is back</title>{head}</head><body>{before}"
@@ -52,7 +60,9 @@ def test_the_pages_own_card_among_the_newest_holds_its_day(href):
     assert day("", "", f"<div class='list'>{others}{CARD.format(href)}</div>") == DAY
 
 
-@pytest.mark.parametrize("href", ["/news/other", URL + "#comment-3", URL + "?page=2", "https://other.example/news/the-ferry-is-back", "//["])
+@pytest.mark.parametrize(
+    "href", ["/news/other", URL + "#comment-3", URL + "?page=2", "https://other.example/news/the-ferry-is-back", "//["]
+)
 def test_a_link_to_another_page_or_place_does_not(href):
     others = "<a href='/news/boats'><div><div class='when'>12.06.2021</div><h2>Boats for all</h2><p>More of them.</p></div></a>"
     assert day("", "", f"<div class='list'>{others}{CARD.format(href)}</div>") is None
@@ -120,7 +130,9 @@ def test_a_dateline_opens_the_text_however_far_from_the_headline(opening, betwee
     assert day("", between, text=TEXT.replace("<p>The ferry", f"<p>{opening}The ferry", 1)) == DAY
 
 
-@pytest.mark.parametrize("opening", ["On 14 June 2021 the old ferry sank. ", "Since 14 June 2021, nobody crossed: ", "The law of 14 June 2021 - "])
+@pytest.mark.parametrize(
+    "opening", ["On 14 June 2021 the old ferry sank. ", "Since 14 June 2021, nobody crossed: ", "The law of 14 June 2021 - "]
+)
 def test_a_sentence_with_a_day_is_no_dateline(opening):
     assert day(text=TEXT.replace("<p>The ferry", f"<p>{opening}The ferry", 1)) is None
 
@@ -156,7 +168,13 @@ IMAGE = "<img src='/wp-content/uploads/{}/boat.jpg' alt=''>"
 
 
 @pytest.mark.parametrize(
-    ("months", "found"), [(("2021/03",), date(2021, 3, 2)), (("2021/02",), date(2021, 2, 3)), ((), date(2021, 3, 2)), (("2021/02", "2021/03"), date(2021, 3, 2))]
+    ("months", "found"),
+    [
+        (("2021/03",), date(2021, 3, 2)),
+        (("2021/02",), date(2021, 2, 3)),
+        ((), date(2021, 3, 2)),
+        (("2021/02", "2021/03"), date(2021, 3, 2)),
+    ],
 )
 def test_the_months_of_images_tell_which_figure_is_the_month(months, found):
     assert day("", f"<div class='date'>02/03/2021</div>{''.join(map(IMAGE.format, months))}") == found
@@ -173,9 +191,12 @@ def test_images_date_nothing_by_themselves():
 # Days without a year
 
 
-@pytest.mark.parametrize("written", ["14 June, 18:05", "Monday 14 June", "June 14", "14. Juni, 18.05 Uhr", "14 juin à 18h05", "6月14日 18:05"])
 @pytest.mark.parametrize(
-    "knows", [{"url": "https://paper.example/2021/the-ferry-is-back"}, {"head": "<meta property='og:image' content='/uploads/2021/06/boat.jpg'>"}]
+    "written", ["14 June, 18:05", "Monday 14 June", "June 14", "14. Juni, 18.05 Uhr", "14 juin à 18h05", "6月14日 18:05"]
+)
+@pytest.mark.parametrize(
+    "knows",
+    [{"url": "https://paper.example/2021/the-ferry-is-back"}, {"head": "<meta property='og:image' content='/uploads/2021/06/boat.jpg'>"}],
 )
 def test_a_day_without_its_year_takes_it_from_the_address_or_the_images(written, knows):
     found = published(under=f"<p>{written}</p>", **knows)
@@ -246,9 +267,18 @@ def test_a_labelled_day_among_others_counts(label):
     assert day("", "", f"<div><p>{label} 14.06.2021</p></div>{others}") == DAY
 
 
-@pytest.mark.parametrize("label", ["更新日:", "수정", "آخر تعديل:", "Son güncelleme:", "Последнее обновление:", "Senast uppdaterad:", "Sist oppdatert"])
+@pytest.mark.parametrize(
+    "label", ["更新日:", "수정", "آخر تعديل:", "Son güncelleme:", "Последнее обновление:", "Senast uppdaterad:", "Sist oppdatert"]
+)
 def test_a_labelled_change_does_not(label):
     assert day("", "", f"<div><p>{label} 14.06.2021</p></div>") is None
+
+
+def test_a_labelled_day_in_a_line_between_breaks():
+    lines = "<p>Last edited: 15.06.2021<br>{} 14.06.2021<br>Read: 61 times<br>Boats are listed below and above, and on the pier, and at the ferry office.</p>"
+    assert day("", "", lines.format("Erschienen am:")) == DAY
+    assert day("", "", lines.format("Edited:")) is None
+    assert day("", "", f"<div class='comments'>{lines.format('Posted on')}</div>") is None
 
 
 # Attributes and statements
@@ -256,7 +286,12 @@ def test_a_labelled_change_does_not(label):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("data-publish-date", "2021-06-14"), ("data-content_published_date", "2021/06/14"), ("data-pubdate", "1623693912"), ("data-posted-on", "14 June 2021")],
+    [
+        ("data-publish-date", "2021-06-14"),
+        ("data-content_published_date", "2021/06/14"),
+        ("data-pubdate", "1623693912"),
+        ("data-posted-on", "14 June 2021"),
+    ],
 )
 def test_attributes_name_the_day(name, value):
     assert day(after=f"<div class='meter' {name}='{value}'></div>") == DAY
