@@ -27,6 +27,7 @@ _UNIT_PRECISION = {
     "week": Precision.WEEK, "month": Precision.MONTH, "year": Precision.YEAR,
 }  # fmt: skip
 _UNIT_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+_FIGURE = re.compile(r"\d")
 _ISO = re.compile(
     r"\b(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ]+(\d{1,2}):(\d{2})(?::(\d{2}(?:[.,]\d+)?))?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2}\b)?)?"
 )
@@ -74,7 +75,8 @@ def find_date(text: str, *, zone: tzinfo, now: datetime | None, month_first: boo
     a name is that is another one elsewhere (*listopad*): without it such a name gives no day.
     """
     line = plain(text[:400])
-    absolute = _absolute(line, zone, _tables(_with_own_months(language)), month_first=month_first)
+    has_figures = _FIGURE.search(line) is not None  # most lines have none, and are done with here
+    absolute = _absolute(line, zone, _tables(_with_own_months(language)), month_first=month_first) if has_figures else None
     relative = _relative(line, zone, now) if now else None
     found = [phrase for phrase in (absolute, relative) if phrase]
     return min(found, key=lambda phrase: phrase.start, default=None)

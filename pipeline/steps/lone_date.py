@@ -126,6 +126,9 @@ def _sentence(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> Phrase
 def _openings(tree: HtmlElement, wanted: re.Pattern[str]) -> Iterator[tuple[str, re.Match[str]]]:
     """The folded openings of elements that begin with one of the wanted phrases and hold a figure."""
     for element in tree.iter("p", "div", "small", "span", "li", "em", "i"):
+        first = (element.text or "").strip()
+        if not wanted.match(plain(first[:_LONGEST])) if first else not len(element) or element[0].tag not in _EMPHATIC:
+            continue
         opening = _opening(element)
         if not _DIGIT.search(opening):
             continue
