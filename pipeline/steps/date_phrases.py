@@ -36,7 +36,7 @@ _SECONDS = re.compile(r"1[0-9]{9}(?:\d{3})?")
 """Seconds, or thousandths of them, of instants between 2001 and 2033."""
 _ISO_MONTH = re.compile(r"\s*(\d{4})-(\d{2})\s*")
 _NUMERIC = re.compile(
-    r"(?<![\d/.-])(?<!\d\.\s)(\d{1,2})\s?([/.-]|(?<=\s)\|(?=\s))\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\s?(?::\d|h\b|h\d|u\d|uhr)))(?![\d/.-]\d)"
+    r"(?<![\d/.])(?<!\d-)(?<!\d\.\s)(\d{1,2})\s?([/.-]|(?<=\s)\|(?=\s))\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2}(?!\s?(?::\d|h\b|h\d|u\d|uhr)))(?![\d/.-]\d)"
 )
 """03/04/2020. Two figures before a colon or the word for hours are no year: "3. 5. 18:05"."""
 _YEAR_FIRST = re.compile(r"(?<![\d/.-])(\d{4})(?:/(\d{1,2})/(\d{1,2})|\.\s?(\d{1,2})\.\s?(\d{1,2}))(?!\d)")
@@ -91,7 +91,7 @@ def read_instant(text: str, zone: tzinfo) -> tuple[date, datetime | None] | None
     match = _ISO.search(line)
     if match is None:
         return _compact(line, zone)
-    day = _day(int(match[1]), int(match[2]), int(match[3]))
+    day = solar_or_common(int(match[1]), int(match[2]), int(match[3]))
     return (day, _iso_phrase(line, match, day, zone).at) if day else None
 
 
@@ -192,7 +192,7 @@ def _instant(day: date, hour: str | None, minute: str | None, second: str | None
 def _absolute(line: str, zone: tzinfo, tables: _Tables, *, month_first: bool) -> Phrase | None:
     iso = _ISO.search(line)
     if iso:
-        day = _day(int(iso[1]), int(iso[2]), int(iso[3]))
+        day = solar_or_common(int(iso[1]), int(iso[2]), int(iso[3]))
         if day:
             return _iso_phrase(line, iso, day, zone)
     found = [(match.start(), match.end(), day, other) for match, day, other in _whole_dates(line, tables, month_first=month_first) if day]
@@ -236,7 +236,9 @@ def _with_time(line: str, start: int, end: int, day: date, zone: tzinfo, *, rela
     clock = clock_beside(line, start, start if ":" in line[start:end] else end)
     at = clock.on(day, zone) if clock else None
     precision = Precision.DAY if at is None else Precision.SECOND if clock and clock.has_seconds else Precision.MINUTE
-    return Phrase(day, precision, at, relative=relative, start=start, end=max(end, clock.end) if clock else end)
+    if clock:
+        start, end = min(start, clock.start), max(end, clock.end)
+    return Phrase(day, precision, at, relative=relative, start=start, end=end)
 
 
 def _relative(line: str, zone: tzinfo, now: datetime) -> Phrase | None:

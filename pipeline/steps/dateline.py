@@ -15,6 +15,8 @@ _NOON = re.compile(r"\b[ap]\.?\s?m\.\s*$", re.IGNORECASE)
 _PARTED = re.compile(r"\s[|·•]\s")
 """What parts a day from sections, tags and bylines in the same line."""
 _MOST_BEFORE, _MOST_AFTER = 9, 12
+_LABEL = 5
+"""Characters before a word of a change that hold no day."""
 _LONGEST_NAME = 3
 """Words of a name."""
 _ON = re.compile(r"\W+(?:on|am|le|el|il|em|op|at|,)\W*$")
@@ -43,6 +45,23 @@ def tells_of_another_day(line: str, phrase: Phrase) -> bool:
         return len(left) >= (_ENDED_LABELLED if labelled else _ENDED)
     small = {plain(word) for word in _WORD.findall(line) if word[0].islower()}
     return sum(word in small for word in left) >= (_OPEN_LABELLED if labelled else _OPEN)
+
+
+def about_publication(line: str) -> str:
+    """The part of a line that may hold the day of publication: before the word of a change, or from a later one of publication on."""
+    folded = plain(line)
+    update = labels()["updated"].search(folded)
+    if update is None:
+        return line
+    if update.start() > _LABEL:
+        return folded[: update.start()]
+    again = labels()["published"].search(folded, update.end())
+    return folded[again.start() :] if again else ""
+
+
+def lead_of(before: str) -> str:
+    """What stands before a day, folded, without its weekday and article: "نشر في: الاثنين", "Le"."""
+    return _weekday().sub("", before)
 
 
 def says_published(text: str, phrase: Phrase) -> bool:
@@ -93,6 +112,13 @@ def labels() -> dict[str, re.Pattern[str]]:
 def _label() -> re.Pattern[str]:
     listed = vocabulary("dates")["labels"]
     return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'updated') for word in listed[key])}(?!\w)")
+
+
+@cache
+def _weekday() -> re.Pattern[str]:
+    listed = vocabulary("dates")["labels"]
+    words = alternatives(plain(word) for key in ("weekdays", "short_weekdays") for word in listed[key])
+    return re.compile(rf"(?<!\w)(?:(?:{words}|le|el|den|d|ngay)\W*)+$")
 
 
 @cache

@@ -19,7 +19,9 @@ _ALEF_AND_KIN = str.maketrans(
 _FOLDED_KEPT = 2_048
 """Texts whose folded form is remembered: several steps look at the same lines."""
 _ACCENTS = re.compile("[\u0300-\u036f]+")
-_ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_ZEROS = "٠۰०০੦૦௦๐"
+"""Zero in the digits of Arabic, Persian, Hindi, Bengali, Punjabi, Gujarati, Tamil and Thai; the other nine follow it."""
+_DIGITS = str.maketrans({chr(ord(zero) + n): str(n) for zero in _ZEROS for n in range(10)})
 
 
 @cache
@@ -68,4 +70,4 @@ def plain(text: str) -> str:
     if bare.isascii():
         return " ".join(bare.lower().split())
     unmarked = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_ALEF_AND_KIN)) if not unicodedata.combining(c))
-    return " ".join(unmarked.translate(_ARABIC_DIGITS).translate(_ALEF_AND_KIN).casefold().split())
+    return " ".join(unmarked.translate(_DIGITS).translate(_ALEF_AND_KIN).casefold().split())

@@ -14,7 +14,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import COARSE, Phrase
-from pipeline.steps.dateline import is_credit, is_other, is_update
+from pipeline.steps.dateline import about_publication, is_credit, is_other, is_update, lead_of
 from pipeline.steps.headline import enclosing, said_before
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 from pipeline.steps.page_date import holders, in_comment, in_frame, is_fetch_day, is_frame, names_own_day
@@ -56,8 +56,8 @@ def lone_phrase(
     for element, phrase, is_framed in islice(_dates(tree, around, read), _MOST_DATES):
         if phrase.relative or phrase.precision in COARSE or is_fetch_day(phrase.on, fetched_at) or is_prose(enclosing(element)):
             continue
-        text, said = plain(text_of(element)), plain(said_before(element))
-        before, after = text[: phrase.start], text[phrase.end :]
+        text, said = plain(about_publication(text_of(element))), plain(said_before(element))
+        before, after = lead_of(text[: phrase.start]), text[phrase.end :]
         if is_update(said) or is_other(said):
             continue
         is_labelled = _label().search(before) or (not _WORD.search(before) and _label().search(said))
@@ -148,7 +148,7 @@ def _dates(
         opening = _opening(element)
         if not _SHORTEST <= len(opening) <= _LONGEST or not _DIGIT.search(opening):
             continue
-        phrase = read(text_of(element))
+        phrase = read(about_publication(text_of(element)))
         if not phrase or any(one.tag in {"a", "table"} for one in element.iterancestors()):
             continue
         if not any(is_frame(one, around) for one in element.iterdescendants()):

@@ -10,7 +10,7 @@ from db.readings import PublicationDate
 from db.vocabulary import DateEvidence
 from pipeline.steps.date_context import DateContext
 from pipeline.steps.date_phrases import Phrase, find_date
-from pipeline.steps.dateline import is_other, is_part_of_sentence, is_update, labels, tells_of_another_day
+from pipeline.steps.dateline import about_publication, is_other, is_part_of_sentence, is_update, labels, tells_of_another_day
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.lexicon import plain
 from pipeline.steps.stated_date import machine_date
@@ -50,14 +50,12 @@ def shown_dates(lines: Surroundings, here: DateContext) -> Iterator[Shown]:
 def _read(line: Line, here: DateContext, why: str) -> Shown | None:
     if (line.linked and not line.at) or line.in_figure or is_update(line.label) or is_other(line.label):
         return None
-    folded = plain(line.text)
-    update = labels()["updated"].search(folded)
-    text = line.text if not update else folded[: update.start()] if update.start() > 5 else ""
+    text = about_publication(line.text)
     phrase = find_date(text, zone=here.zone, now=here.fetched_at, month_first=here.month_first, language=here.language) if text else None
     if phrase and (tells_of_another_day(text, phrase) or is_part_of_sentence(line.within, here)):
         return None
     phrase = _settled_by_fetch(phrase, here)
-    if line.at and not (update and not phrase):
+    if line.at and (phrase or text == line.text):
         machine = machine_date(line.at, DateEvidence.HEADLINE, here)
         if machine and not (phrase and not phrase.relative and machine.on not in {phrase.on, phrase.other}):
             return Shown(machine, why, is_written=phrase is not None and not phrase.relative)
