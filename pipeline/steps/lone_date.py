@@ -35,6 +35,8 @@ _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _ELSEWHERE = re.compile(r"\W*(?:in|by|at|im|bei|auf|von|dans|sur|par|en|por|su|da|em|no|na|op|door)\s+[^\W\d]")
 """What follows the day of a sentence about another paper's article: "in The Gazette", "by The Gazette"."""
+_LONGEST_EVENT = 300
+"""Characters of the facts of an event at most."""
 _WORDS_AFTER = 4
 """Words after a day that stands by itself: how long the article takes to read, a zone, a number of comments."""
 
@@ -58,7 +60,7 @@ def lone_phrase(
             continue
         text, said = plain(about_publication(text_of(element))), plain(said_before(element))
         before, after = lead_of(text[: phrase.start]), text[phrase.end :]
-        if is_update(said) or is_other(said):
+        if is_update(said) or is_other(said) or _is_event(element):
             continue
         is_labelled = _label().search(before) or (not _WORD.search(before) and _label().search(said))
         if is_framed:
@@ -84,7 +86,7 @@ def _labelled_lines(tree: HtmlElement, read: Callable[[str], Phrase | None]) -> 
         phrase = read(line) if said else None
         if not phrase or phrase.relative or phrase.precision in COARSE or not _label().search(line[: phrase.start]):
             continue
-        if not in_comment(element):
+        if not in_comment(element) and not _is_event(element):
             yield element, phrase
 
 
@@ -155,6 +157,15 @@ def _dates(
             yield element, phrase, in_frame(element, around)
 
 
+def _is_event(element: HtmlElement) -> bool:
+    """Whether the place of something, or its hour, is told in the lines beside a day: then it is the day of that."""
+    parent = element.getparent()
+    return any(
+        len(text) <= _LONGEST_EVENT and _event().search(plain(text)) is not None
+        for text in (text_of(one) for one in (element, parent) if one is not None and one.tag != "body")
+    )
+
+
 def _is_wrapping(element: HtmlElement) -> bool:
     """Whether an element holds nothing but another one that is looked at by itself."""
     return len(element) == 1 and element[0].tag in _TAGS and not ((element.text or "") + (element[0].tail or "")).strip()
@@ -170,6 +181,11 @@ def _opening(element: HtmlElement) -> str:
         if length > _LONGEST:
             break
     return " ".join(" ".join(pieces).split())
+
+
+@cache
+def _event() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){alternatives(plain(word) for word in vocabulary('dates')['labels']['events'])}\s*[:：]")
 
 
 @cache

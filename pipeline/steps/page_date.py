@@ -101,6 +101,13 @@ def in_comment(element: HtmlElement) -> bool:
     return any(has_word(one, _COMMENT) for one in ancestors_and_self(element) if one.tag not in {"body", "html"})
 
 
+def is_card(element: HtmlElement) -> bool:
+    """Whether an element is the card of another article: it holds a linked title and no headline, or stands in an aside."""
+    if any(one.tag in {"aside", "nav", "footer"} for one in ancestors_and_self(element)):
+        return True
+    return next(element.iter("h1"), None) is None and any(len(text_of(link)) >= _TITLE for link in element.iter("a"))
+
+
 def in_teaser(element: HtmlElement) -> bool:
     """Whether an element stands in a link that holds more than a date: that is a teaser of another article."""
     return any(one.tag == "a" and is_teaser(one) for one in element.iterancestors())

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from db.vocabulary import Precision
 from pipeline.steps.date_phrases import COARSE, Phrase, find_date, read_instant
-from pipeline.steps.page_date import in_comment, in_teaser
+from pipeline.steps.page_date import in_comment, in_teaser, is_card
 
 _NAMED = re.compile(
     r"""(?<![\w-])["']?(?:(?:article|content|page|story|post|first|original|news)[_-]?)?
@@ -49,7 +49,13 @@ def attribute_phrase(tree: HtmlElement, zone: tzinfo) -> Phrase | None:
     found: list[Phrase] = []
     for value in tree.xpath(_ATTRIBUTES):
         element = value.getparent()
-        if not _NAMED_ATTRIBUTE.match(value.attrname) or not 6 <= len(value) <= 40 or in_teaser(element) or in_comment(element):
+        if (
+            not _NAMED_ATTRIBUTE.match(value.attrname)
+            or not 6 <= len(value) <= 40
+            or in_teaser(element)
+            or in_comment(element)
+            or is_card(element)
+        ):
             continue
         read = read_instant(value, zone)
         phrase = Phrase(read[0], Precision.MINUTE if read[1] else Precision.DAY, read[1], False, 0, len(value)) if read else None

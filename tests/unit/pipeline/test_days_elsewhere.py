@@ -281,6 +281,20 @@ def test_a_labelled_day_in_a_line_between_breaks():
     assert day("", "", f"<div class='comments'>{lines.format('Posted on')}</div>") is None
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "<dl><dt>Datum:</dt><dd>14.06.2021</dd><dt>Ort:</dt><dd>Alter Hafen</dd></dl>",
+        "<ul><li>Date: 14 June 2021</li><li>Venue: Old Harbour</li></ul>",
+        "<p>Fecha: 14/06/2021<br>Lugar: Puerto viejo<br>Hora: 19:00</p>",
+        "<p>Lieu : Vieux port<br>Date : 14 juin 2021<br>Horaires : 19 h</p>",
+        "<div><span>14 June 2021</span> <span>Where: Old Harbour</span></div>",
+    ],
+)
+def test_the_day_of_an_event_is_told_beside_its_place(facts):
+    assert day("", "", facts) is None
+
+
 # Attributes and statements
 
 
@@ -310,6 +324,12 @@ def test_attributes_name_the_day(name, value):
 )
 def test_other_attributes_do_not(marked):
     assert day(after=marked) is None
+
+
+def test_the_attribute_of_another_articles_card_is_its_own():
+    card = "<{0} data-publish-date='2021-06-14'><h3><a href='/b'>Another ferry comes back in another town</a></h3></{0}>"
+    assert day("", "", card.format("div")) is None
+    assert day("", "", f"<aside>{card.format('span')}</aside>") is None
 
 
 def test_json_ld_in_a_meta_element():
