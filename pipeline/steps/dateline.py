@@ -70,6 +70,11 @@ def says_published(text: str, phrase: Phrase) -> bool:
     return _published_word().search(folded, max(0, phrase.start - _BESIDE), phrase.end + _BESIDE) is not None
 
 
+def names_event(text: str) -> bool:
+    """Whether a text labels the place or the hour of something: the day beside it is that of an event."""
+    return _event_label().search(plain(text)) is not None
+
+
 def is_update(before: str) -> bool:
     """Whether the words right before a day say that it is that of a change."""
     return _update_label().search(plain(before)) is not None
@@ -125,6 +130,11 @@ def _weekday() -> re.Pattern[str]:
 def _published_word() -> re.Pattern[str]:
     listed = vocabulary("dates")["labels"]
     return re.compile(rf"(?<!\w){alternatives(plain(word) for key in ('published', 'posted') for word in listed[key])}(?!\w)")
+
+
+@cache
+def _event_label() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){alternatives(plain(word) for word in vocabulary('dates')['labels']['events'])}\s*[:：]")
 
 
 @cache

@@ -14,7 +14,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipeline.steps.date_phrases import COARSE, Phrase
-from pipeline.steps.dateline import about_publication, is_credit, is_other, is_update, lead_of
+from pipeline.steps.dateline import about_publication, is_credit, is_other, is_update, lead_of, names_event
 from pipeline.steps.headline import enclosing, said_before
 from pipeline.steps.lexicon import alternatives, plain, vocabulary
 from pipeline.steps.page_date import holders, in_comment, in_frame, is_fetch_day, is_frame, names_own_day
@@ -161,7 +161,7 @@ def _is_event(element: HtmlElement) -> bool:
     """Whether the place of something, or its hour, is told in the lines beside a day: then it is the day of that."""
     parent = element.getparent()
     return any(
-        len(text) <= _LONGEST_EVENT and _event().search(plain(text)) is not None
+        len(text) <= _LONGEST_EVENT and names_event(text)
         for text in (text_of(one) for one in (element, parent) if one is not None and one.tag != "body")
     )
 
@@ -181,11 +181,6 @@ def _opening(element: HtmlElement) -> str:
         if length > _LONGEST:
             break
     return " ".join(" ".join(pieces).split())
-
-
-@cache
-def _event() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){alternatives(plain(word) for word in vocabulary('dates')['labels']['events'])}\s*[:：]")
 
 
 @cache

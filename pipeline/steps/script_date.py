@@ -67,6 +67,10 @@ def attribute_phrase(tree: HtmlElement, zone: tzinfo) -> Phrase | None:
     return found[0] if len({phrase.on for phrase in found}) == 1 else None
 
 
+def _is_of_another(element: HtmlElement) -> bool:
+    return in_teaser(element) or in_comment(element) or is_card(element)
+
+
 def _is_default(phrase: Phrase) -> bool:
     """Whether a day is the first of January without a time, which systems write where they know the year at most."""
     return (phrase.on.month, phrase.on.day) == (1, 1) and phrase.at is None

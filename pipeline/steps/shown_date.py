@@ -10,7 +10,7 @@ from db.readings import PublicationDate
 from db.vocabulary import DateEvidence
 from pipeline.steps.date_context import DateContext
 from pipeline.steps.date_phrases import Phrase, find_date
-from pipeline.steps.dateline import about_publication, is_other, is_part_of_sentence, is_update, labels, tells_of_another_day
+from pipeline.steps.dateline import about_publication, is_other, is_part_of_sentence, is_update, labels, names_event, tells_of_another_day
 from pipeline.steps.headline import Line, Surroundings
 from pipeline.steps.lexicon import plain
 from pipeline.steps.stated_date import machine_date
@@ -36,9 +36,10 @@ class Shown:
 def shown_dates(lines: Surroundings, here: DateContext) -> Iterator[Shown]:
     """Every acceptable day around the headline, best first."""
     is_close = True
+    is_event = any(names_event(line.text) for line in lines.after[:_CLOSE] if len(line.text) < _PARAGRAPH)
     for index, line in enumerate(lines.after):
         found = _read(line, here, f"after the headline: {line.text}")
-        if found:
+        if found and not (is_event and not labels()["published"].search(plain(f"{line.label} {line.text}"))):
             yield replace(found, close=line.near and is_close and index < _CLOSE)
         is_close = is_close and len(line.text) < _PARAGRAPH
     for line in lines.before:

@@ -293,6 +293,12 @@ def test_a_labelled_day_in_a_line_between_breaks():
 )
 def test_the_day_of_an_event_is_told_beside_its_place(facts):
     assert day("", "", facts) is None
+    assert day("", facts) is None
+
+
+def test_an_announcement_has_a_day_of_its_own_if_it_says_so():
+    facts = "<p>Published 12 June 2021</p><ul><li>Date: 14 June 2021</li><li>Venue: Old Harbour</li></ul>"
+    assert day("", facts) == date(2021, 6, 12)
 
 
 # Attributes and statements
