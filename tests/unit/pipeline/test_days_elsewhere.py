@@ -9,6 +9,8 @@ import pytest
 from db.readings import Article, PageToRead, PublicationDate, ReadingHints
 from db.vocabulary import DateEvidence, Precision
 from pipeline.reading import process_page
+from pipeline.steps.structured import gather
+from pipeline.steps.tree import parse
 
 NOW = datetime(2026, 11, 5, 12, 0, tzinfo=UTC)
 DAY = date(2021, 6, 14)
@@ -336,6 +338,16 @@ def test_the_attribute_of_another_articles_card_is_its_own():
     card = "<{0} data-publish-date='2021-06-14'><h3><a href='/b'>Another ferry comes back in another town</a></h3></{0}>"
     assert day("", "", card.format("div")) is None
     assert day("", "", f"<aside>{card.format('span')}</aside>") is None
+
+
+def test_a_thread_of_a_forum_is_an_article_of_its_first_post():
+    page = '<script type="application/ld+json">{"@type": "DiscussionForumPosting", "datePublished": "2021-06-14"}</script>'
+    assert gather(parse(f"<html><body>{page}<p>Boats</p></body></html>")).article["datePublished"] == "2021-06-14"
+
+
+@pytest.mark.parametrize("until", ["do 14.06.2021", "po 14.06.2021", "per 14.06.2021", "until 14 June 2021", "ab 14.06.2021"])
+def test_a_day_until_or_after_which_something_is_so_does_not_stand_by_itself(until):
+    assert day("", "", f"<div>{until}</div>") is None
 
 
 def test_json_ld_in_a_meta_element():

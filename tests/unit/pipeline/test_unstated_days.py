@@ -148,8 +148,9 @@ def test_papers_of_learned_journals_state_their_day_for_citations():
     assert result.published.on == DAY
 
 
+@pytest.mark.parametrize("address", ["autonews.php?newsid=648", "news/the-ferry-is-back/"])
 @pytest.mark.parametrize(("day", "kind"), [("<p class='date'>14 June 2021</p>", Article), ("", Rejected)])
-def test_a_short_article_among_many_teasers_is_one_if_its_headline_is_dated(day, kind):
+def test_a_short_article_among_many_teasers_is_one_if_its_headline_is_dated(day, kind, address):
     teasers = "".join(f"<div><h4><a href='/news/{n}'>Another boat, number {n}, leaves the old pier</a></h4></div>" for n in range(17))
     body = "The ferry tied up at the new pier for the first time on Monday.<br>The harbour master rang the bell himself.<br>" * 3
     page = (
@@ -157,6 +158,6 @@ def test_a_short_article_among_many_teasers_is_one_if_its_headline_is_dated(day,
         f"<body><div><h1>The ferry is back</h1>{day}<div>{body}</div></div>{teasers}</body></html>"
     )
 
-    result = process_page(PageToRead("https://paper.example/autonews.php?newsid=648", page.encode(), (), NOW), ReadingHints())
+    result = process_page(PageToRead(f"https://paper.example/{address}", page.encode(), (), NOW), ReadingHints())
 
     assert isinstance(result, kind)
