@@ -242,6 +242,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
 def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Candidate) -> Article:
     page, hints, journal = desk.page, desk.hints, desk.journal
     text = candidate.text
+    by = people.with_foot(frame.by, kept.signed, kept.agency, journal)
     told = language.identify(frame.title, text, page_language=frame.page_language, expected=hints.languages)
     journal.note("language", "language", told.tag, told.why)
     return Article(
@@ -256,10 +257,10 @@ def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Cand
         reading_version=READING_VERSION,
         canonical_url=frame.canonical_url,
         standfirst=titling.standfirst(frame.standfirst, frame.stated, frame.title, text, journal),
-        authors=frame.by.authors,
-        byline=frame.by.byline,
-        agency=frame.by.agency,
-        publisher=frame.by.publisher,
+        authors=by.authors,
+        byline=by.byline,
+        agency=by.agency,
+        publisher=by.publisher,
         contributors=tuple(dict.fromkeys(kept.contributors)),
         section=frame.section,
         tags=labels.tags(frame.filed, kept.tags, journal),

@@ -176,11 +176,19 @@ def agency_alone(text: str) -> str | None:
     """
     if len(text) > _LONGEST_CREDIT or "/" in text or "©" in text or _image_credit().search(plain(text)):
         return None
-    for part in (text, *(piece.strip(" ().[]") for piece in _parts().split(f" {text} "))):
-        agency = _agencies().get(plain(part))
-        if agency and (not part.isascii() or len(part) > _ACRONYM or part in _agency_names()):
-            return agency
-    return None
+    pieces = (text, *(piece.strip(" ().[]") for piece in _parts().split(f" {text} ")))
+    return next(filter(None, map(agency_named, pieces)), None)
+
+
+def agency_named(name: str) -> str | None:
+    """The agency of this name, which counts only as it is written if it is short: "AP", and not "Ap"."""
+    agency = _agencies().get(plain(name))
+    return agency if agency and (not name.isascii() or len(name) > _ACRONYM or name in _agency_names()) else None
+
+
+def is_desk(name: str) -> bool:
+    """Whether a name is a desk's, or stands for agencies at large: "La rédaction", "Agencias"."""
+    return plain(name) in _desks()
 
 
 def is_name(text: str) -> bool:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pipeline.steps.bylines import in_line
 from pipeline.steps.clutter import ends_text
 from pipeline.steps.date_phrases import find_date
+from pipeline.steps.foot import without_foot
 from pipeline.steps.headline import likeness
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, words
@@ -51,6 +52,9 @@ class Kept:
     lines: list[str]
     tags: list[str] = field(default_factory=list)
     contributors: list[str] = field(default_factory=list)
+    agency: str | None = None
+    signed: tuple[str, ...] = ()
+    """People who sign below the text."""
     dropped: int = 0
 
 
@@ -71,7 +75,8 @@ def drop_clutter(
     kept = Kept([])
     signatures = frozenset(map(plain, (*authors, ", ".join(authors))))
     known = dict.fromkeys(signatures, "byline") | ({plain(section): "section"} if section else {})
-    waiting = _without_foot(_without_lead(list(lines), titles, known, journal), signatures, journal)
+    foot = without_foot(_without_lead(list(lines), titles, known, journal), signatures, journal)
+    waiting, kept.agency, kept.signed = foot.lines, foot.agency, foot.signed
     half, so_far = 0.5 * sum(map(len, waiting)), 0
     folded_titles = {plain(title) for title in titles if title}
     refrains, rendered_again = _refrains(waiting), _rendered_again(waiting)
@@ -100,14 +105,6 @@ def drop_clutter(
             kept.lines.append(line)
             so_far += len(line)
     return kept
-
-
-def _without_foot(lines: list[str], signatures: frozenset[str], journal: Journal) -> list[str]:
-    """Drop the author's name below the article."""
-    if lines and plain(lines[-1]) in signatures:
-        journal.note("extract", "dropped", lines[-1], "signature")
-        return lines[:-1]
-    return lines
 
 
 def _without_lead(lines: list[str], titles: tuple[str, ...], known: dict[str, str], journal: Journal) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
@@ -93,6 +93,18 @@ def people(
     if beside and not agency:
         journal.note("metadata", "agency", beside, "a line near the headline names it")
     return People((), agency or beside, publisher or _publisher(stated), credited or ((beside,) if beside else ()))
+
+
+def with_foot(by: People, signed: tuple[str, ...], agency: str | None, journal: Journal) -> People:
+    """What the lines below the text add: people where nobody is named above, the agency where none is."""
+    authors = by.authors or signed
+    if authors == by.authors and (by.agency or not agency):
+        return by
+    for field, value in (("authors", ", ".join(authors[len(by.authors) :])), ("agency", "" if by.agency else agency)):
+        if value:
+            journal.note("metadata", field, value, "a line below the text")
+    byline = by.byline or (*signed, *((agency,) if agency else ()))
+    return replace(by, authors=authors, agency=by.agency or agency, byline=byline)
 
 
 def _publisher(stated: Statements) -> str | None:

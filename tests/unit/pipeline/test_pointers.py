@@ -101,3 +101,67 @@ def test_an_article_in_a_form_or_beside_a_field_stays():
 def test_no_soup_of_tags_raises(pieces):
     tree = parse(f"<html><body>{''.join(pieces)}x</body></html>")
     cut_pointers(tree, URL, TITLE, Journal())
+
+
+# ---------------------------------------------------------------- paragraphs that are nothing but a link
+
+PROSE = "Le port de Larache a rouvert mardi après deux ans de travaux, et les pêcheurs attendent la criée du samedi avec leurs caisses neuves"
+
+
+def remaining(*blocks: str, url: str = "https://www.paper.example/2024/05/le-port-rouvre-12345.html") -> list[str]:
+    tree = parse(f"<html><body><article><h1>Le port rouvre</h1>{''.join(blocks)}</article></body></html>")
+    cut_pointers(tree, url, "Le port rouvre", Journal())
+    return [text_of(one) for one in tree.iter("p", "li", "h2")]
+
+
+def prose(number: int) -> str:
+    return f"<p>{PROSE} ({number}).</p>"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "LE MARCHÉ COUVERT FERME POUR DEUX ANS",
+        "TWO HARBOURS CLOSE AFTER THE STORM",
+        "EL MERCADO CUBIERTO CIERRA SUS PUERTAS",
+        "DER HAFEN BLEIBT BIS MAI GESCHLOSSEN",
+    ],
+)
+def test_a_linked_line_in_capitals_points_to_another_article(title):
+    line = f"<p><strong><a href='https://www.paper.example/2024/04/autre-12.html'>{title}</a></strong></p>"
+    assert title not in remaining(prose(1), line, prose(2), prose(3))
+    assert title in remaining(prose(1), line.replace("www.paper", "www.ministry"), prose(2)), "another site is a source"
+    assert title in remaining(prose(1), f"<p>{title}</p>", prose(2)), "a sub-heading"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Le marché couvert ferme pour deux ans",
+        "Two harbours close after the storm",
+        "El mercado cubierto cierra sus puertas",
+        "السوق المغطى يغلق أبوابه لعامين",
+        "Il mercato coperto chiude per due anni",
+        "O mercado coberto fecha por dois anos",
+        "Die Markthalle schließt für zwei Jahre",
+    ],
+)
+def test_a_linked_title_below_prose_points_away_where_no_prose_follows(title):
+    line = f"<p><a href='/2024/04/autre-12.html'>{title}</a></p>"
+    assert title not in remaining(prose(1), prose(2), line)
+    assert title not in remaining(prose(1), line, "<h2>La suite</h2>", prose(2), prose(3))
+    assert title in remaining(prose(1), line, prose(2)), "the heading of an item of a digest is a link too"
+    assert title in remaining(prose(1), f"<ul><li>{title}</li></ul>", line.replace("/2024/04/autre-12.html", "#note")), "the same page"
+    assert f"{title}." in remaining(prose(1), prose(2), line.replace(title, f"{title}.")), "a sentence"
+    assert title in remaining(line, line, line, prose(1), line), "most of what stands there: the article is a list"
+
+
+def test_words_in_capitals_that_come_before_several_links_point_away():
+    def line(title: str) -> str:
+        return f"<p>FUNDA OLUNYE UDABA | <a href='/2024/04/{len(title)}.html'>{title}</a></p>"
+
+    first, second = "Kuboshwe abahlanu besolwa", "Uphenyo kutholwa abangani bakhe"
+    assert remaining(prose(1), line(first), prose(2), line(second), prose(3))[1:] == [f"{PROSE} (2).", f"{PROSE} (3)."]
+    assert len(remaining(prose(1), line(first), prose(2))) == 3, "once says nothing"
+    website = "<p>WEBSITE | <a href='https://hotel.example/'>The hotel by the harbour</a></p>"
+    assert len(remaining(prose(1), website, prose(2), website, prose(3))) == 5, "another site"
