@@ -17,6 +17,7 @@ from pipeline.steps.foot import without_foot
 from pipeline.steps.headline import likeness
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import alternatives, pattern, plain, vocabulary, words
+from pipeline.steps.players import is_player
 
 _SLUG = re.compile(r"[\w.]+(?:[-_][\w.]+){3,}(?:\.\w{3,4})?")
 _DEBRIS = re.compile(
@@ -41,6 +42,8 @@ _NOTICE = 60
 """Characters from which on this is looked at: names, answers and the labels of lists may well come again."""
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """Relative phrases are only recognised here, not resolved."""
+_CALLED, _PREPOSITION = 8, 3
+"""Words in which a call to follow names the place, and letters that a preposition has at most."""
 _COPYRIGHT = re.compile(r"(?:copyright|©|\(c\))\s*(?:©\s*)?(?:19|20)\d\d\b", re.IGNORECASE)
 _CRUMBS = re.compile(r"(?:accueil|acceuil|home|inicio|portada|الرئيسية)\b\s*([›»>/|\-–:]?)\s*(\S*)", re.IGNORECASE)
 
@@ -227,7 +230,10 @@ def _is_teaser(line: str, _folded: str) -> bool:
 
 
 def _is_follow(_line: str, folded: str) -> bool:
-    tokens = folded.split()
+    tokens = folded.lstrip("*•·>-–— ").split()
+    if len(tokens) > 2 and tokens[0].strip(":،,") in _follow_calls():
+        opening = " ".join(tokens[:_CALLED])
+        return any(place in opening for place in words("clutter", "follow_places"))
     return (
         2 <= len(tokens) <= 14
         and any(place in folded for place in words("clutter", "follow_places"))
@@ -274,6 +280,7 @@ def _tail_is_clutter(tail: list[str]) -> bool:
 _RULES: tuple[tuple[str, int, Callable[[str, str], bool]], ...] = (
     ("no words", 10_000, _has_no_words),
     ("a control of the page", 80, _is_control),
+    ("a player, or how long reading takes", 80, is_player),
     ("points to another article", 260, _is_pointer),
     ("asks to follow, subscribe or comment", 220, _is_request),
     ("copyright notice", 200, _is_copyright),
@@ -295,6 +302,12 @@ def _whole_lines() -> frozenset[str]:
 @cache
 def _follow_words() -> frozenset[str]:
     return frozenset(words("clutter", "follow_words"))
+
+
+@cache
+def _follow_calls() -> frozenset[str]:
+    """Those of the follow words that are no prepositions: a line that opens with one is a call."""
+    return frozenset(word for word in _follow_words() if len(word) > _PREPOSITION)
 
 
 @cache

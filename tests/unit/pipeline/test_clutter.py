@@ -266,7 +266,7 @@ def test_a_language_is_a_file_of_the_vocabulary():
     known = {
         "block_headings", "block_heading_starts", "box_headings", "pointers", "whole_lines", "line_starts", "follow_places", "follow_words",
         "tag_lines", "credits", "icons", "maybe_starts", "request_words", "reader_words",
-        "named_heading_starts",
+        "named_heading_starts", "players", "controls", "durations",
     }  # fmt: skip
     assert set(vocabulary("clutter")) == known
     for file in folder.iterdir():
@@ -407,3 +407,44 @@ def test_sentences_that_open_like_requests_stay(line):
 )
 def test_requests_go(line):
     assert kept(BODY[0], line, BODY[1]) == BODY[:2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Follow TechRadar on Google News and add us as a preferred source to get our news in your feeds.",
+        "*** Follow me on Instagram, YouTube or Facebook for a daily moment of travel ***",
+        "Suivez le quotidien sur WhatsApp, et recevez chaque matin l'essentiel de la région.",
+        "Sigue al diario en Telegram para no perderte nada de lo que pasa en el puerto esta semana.",
+        "Did you like this article? Our next one comes on Friday.",
+        "Cet article vous a plu ? Il y en a d'autres.",
+        "¿Te ha gustado este artículo? Hay más.",
+        "Hat Ihnen dieser Artikel gefallen? Dann unterstützen Sie uns bitte mit einer Spende.",
+        "Ti è piaciuto questo articolo? Scrivici.",
+        "Gostou deste artigo? Escreva-nos.",
+        "هل أعجبك هذا المقال؟",
+        "Écouter cet article",
+        "Escuchar artículo",
+        "استمع إلى المقال",
+        "About the author",
+        "À propos de l'auteur",
+        "Sobre el autor",
+        "عن الكاتب",
+        "Über die Autorin",
+        "Article content",
+    ],
+)
+def test_calls_and_labels_of_the_page_are_no_text(line):
+    assert kept(BODY[0], line, *BODY[1:]) == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Follow the story of two brothers who left the harbour on a winter morning and never came back.",
+        "On Facebook, the mayor has promised that the hall will open again before the summer, whatever it costs.",
+        "Enjoy this summer while it lasts, says the fisherman.",
+    ],
+)
+def test_sentences_that_begin_like_a_call_stay(line):
+    assert line in kept(BODY[0], line, *BODY[1:])
