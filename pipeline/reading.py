@@ -213,13 +213,9 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     parts.cut_pager(frame.pager, journal)
     if frame.layout:
         layout.remove(tree, frame.layout, journal)
-        body = layout.select(tree, frame.layout.body)
-        if body:
-            journal.note("extract", "text", frame.layout.body, "layout of the source")
-            clutter.cut_captions(tree)
-            found = tuple(line for element in body for line in lines_below(element))
-            if found:
-                return drop_clutter(found)
+        found = _laid_out(tree, frame.layout, journal)
+        if found:
+            return drop_clutter(found)
     learned = desk.hints.template
     if learned:
         template.cut(tree, learned, journal)
@@ -237,6 +233,19 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
         journal.note("extract", "added", frame.standfirst, "the standfirst, which stands apart from the text")
         kept.lines.insert(0, frame.standfirst)
     return kept
+
+
+def _laid_out(tree: HtmlElement, own: Layout, journal: Journal) -> tuple[str, ...]:
+    """The lines of the elements that the source says hold the text; none if it says nothing, or not of this page."""
+    if not own.body:
+        return ()
+    bodies = layout.bodies(tree, own.body)
+    if bodies:
+        clutter.cut_captions(tree)
+    found = tuple(line for element in bodies for line in lines_below(element))
+    what = "" if found else ", but it holds no text: the general rules" if bodies else ", but it finds nothing: the general rules"
+    journal.note("extract", "text", own.body, f"layout of the source{what}")
+    return found
 
 
 def _article(desk: _Desk, frame: _Frame, kept: lines.Kept, candidate: judge.Candidate) -> Article:

@@ -72,12 +72,14 @@ def _tells_day_of(one: PublicationDate, month: PublicationDate) -> bool:
 
 
 def with_written(found: Dates, texts: tuple[str, ...], here: DateContext, journal: Journal) -> Dates:
-    """`found` with the day of the place the source's layout points at, if it can be read there."""
+    """`found` with the day of the place the source's layout points at, if it can be read there; an instant stated of that day stays."""
     for text in texts:
         written = machine_date(text, DateEvidence.HEADLINE, here) or written_date(text, DateEvidence.HEADLINE, here)
         if written and is_acceptable(written.on, here, journal, "layout of the source"):
             journal.note("dates", "published", written.at or written.on, "layout of the source")
-            return replace(found, published=written)
+            stands = found.published
+            knows_more = stands is not None and stands.at is not None and written.at is None and stands.on == written.on
+            return found if knows_more else replace(found, published=written)
     return found
 
 

@@ -95,11 +95,18 @@ def _paragraphs(tree: HtmlElement, lines: tuple[str, ...], most: int) -> tuple[s
     length = sum(map(len, lines))
     if len(lines) > _FEW and _DENSER * length >= most:
         return ()
-    prose = densest(tree, anywhere=length < _NOTHING)
+    prose = densest(tree, anywhere=_without_headline(tree, lines) < _NOTHING)
     paragraphs = lines_below(prose) if prose is not None else ()
     found = sum(map(len, paragraphs))
     left_out = max(_DENSER * length, _ENOUGH) < found <= _LONGEST_DENSE
     return paragraphs if left_out or is_glued(lines, paragraphs) else ()
+
+
+def _without_headline(tree: HtmlElement, lines: tuple[str, ...]) -> int:
+    """Characters of an answer besides the page's own headlines, which may be long: with nothing else in it, it is none."""
+    headlines = [text_of(one) for one in tree.iter("h1")]
+    length = sum(map(len, lines))
+    return length - sum(len(headline) for headline in headlines if any(headline in line for line in lines))
 
 
 def _scattered(tree: HtmlElement, lines: tuple[str, ...], most: int) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
+from lxml.etree import XPathError
 from lxml.html import HtmlElement
 
 from db.readings import Layout
@@ -25,8 +26,18 @@ def valid_layout(layouts: tuple[Layout, ...], day: date | None, tree: HtmlElemen
 def select(tree: HtmlElement, selector: str | None) -> list[HtmlElement]:
     """The elements a selector finds; none for a selector that is missing or cannot be understood."""
     compiled = _compiled(selector) if selector else None
-    found: Any = compiled(tree) if compiled else []
+    try:
+        found: Any = compiled(tree) if compiled else []
+    except XPathError:  # a prefix of a namespace: the file's own check names it
+        return []
     return list(found)
+
+
+def bodies(tree: HtmlElement, selector: str | None) -> list[HtmlElement]:
+    """The elements that hold the text, in order, without those that stand inside another: their text would count twice."""
+    found = select(tree, selector)
+    own = set(found)
+    return [one for one in found if own.isdisjoint(one.iterancestors())]
 
 
 def first_text(tree: HtmlElement, selector: str | None) -> str:
@@ -55,8 +66,8 @@ def unreadable_selectors(layout: Layout) -> list[tuple[str, str, str]]:
     found = []
     for key, selector in given:
         try:
-            CSSSelector(selector, translator="html")
-        except SelectorError as error:
+            CSSSelector(selector, translator="html")(HtmlElement())
+        except (SelectorError, XPathError) as error:
             found.append((key, selector, str(error)))
     return found
 

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from pipeline.steps.densest import has_linked_title
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain, words
-from pipeline.steps.tree import drop, text_of, unlinked_length
+from pipeline.steps.tree import ancestors_and_self, drop, text_of, unlinked_length
 
 _LONGEST_POINTER = 260
 _SHORTEST_TITLE = 15
@@ -31,6 +31,12 @@ _LINKED = 0.95
 """Share of what follows the pointing words that must be links."""
 _LINES = frozenset(("p", "div", "li", "h2", "h3", "h4", "h5", "h6", "aside", "blockquote", "td"))
 _INNER = ("p", "div", "ul", "ol", "table", "li")
+_FEWEST_WORDS = 4
+"""Of a title."""
+_LONG = 100
+"""Characters of a paragraph beside a linked title from which on it is prose."""
+_SENTENCE_END = re.compile(r"[.!?…:;)»؟。]\W*$")
+_LABEL = re.compile(r"(\w+(?:[ '’-]\w+){1,5})\s*[|:>»›–—-]\s*")
 _MOST_FIELDS, _MOST_ELEMENTS = 40, 200
 _CARDS = ("div", "article", "li", "section", "td")
 _UNFINISHED = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\W*$")
@@ -40,7 +46,7 @@ _MAIL = re.compile(r"e-?mail|courriel|correo", re.IGNORECASE)
 
 def cut_pointers(tree: HtmlElement, url: str, title: str, journal: Journal) -> None:
     """Cut them in place. `url` and `title` are the article's own."""
-    for element, why in [*_pointing(tree), *_cards(tree, url, plain(title)), *_boxes(tree)]:
+    for element, why in [*_pointing(tree), *_titles(tree, url), *_labelled(tree, url), *_cards(tree, url, plain(title)), *_boxes(tree)]:
         if element.getroottree().getroot() is tree and element is not tree:
             journal.note("extract", "cut", text_of(element)[:120], why)
             drop(element)
@@ -64,6 +70,70 @@ def _pointing(tree: HtmlElement) -> list[tuple[HtmlElement, str]]:
         if match and _leads(line, folded, match.end(), parted=match[1] is not None):
             found[line] = "points to another article"
     return list(found.items())
+
+
+def _titles(tree: HtmlElement, url: str) -> list[tuple[HtmlElement, str]]:
+    """Paragraphs of nothing but a title that is a link to another page of the site: in capitals, or below prose with none behind it.
+
+    With prose on both sides it may be the heading of an item of a digest. Where most of what stands there is such, it is a list.
+    """
+    found: list[tuple[HtmlElement, str]] = []
+    for container in _parents(tree):
+        lines = [one for one in container.iterchildren("p") if _is_other_title(one, url)]
+        if lines and len(lines) < sum(map(_is_prose, container.iterchildren("p"))):
+            found += [(line, "a title linked to another article") for line in lines if _points_away(line)]
+    return found
+
+
+def _parents(tree: HtmlElement) -> list[HtmlElement]:
+    """What paragraphs with a link in them stand in."""
+    paragraphs = (next(link.iterancestors("p"), None) for link in tree.iter("a"))
+    return list(dict.fromkeys(one.getparent() for one in paragraphs if one is not None and one.getparent() is not None))
+
+
+def _is_other_title(line: HtmlElement, url: str) -> bool:
+    text = text_of(line)
+    if not _SHORTEST_TITLE <= len(text) <= _LONGEST_POINTER or len(text.split()) < _FEWEST_WORDS or not text[0].isalnum():
+        return False
+    links = list(line.iter("a"))
+    if len(links) != 1 or len(text_of(links[0])) < _LINKED * len(text) or not _leads_elsewhere(links[0], url):
+        return False
+    return text.isupper() or not _SENTENCE_END.search(text)
+
+
+def _points_away(line: HtmlElement) -> bool:
+    above, below = _beside(line, -1), _beside(line, 1)
+    return text_of(line).isupper() or (above is not None and _is_prose(above) and (below is None or not _is_prose(below)))
+
+
+def _beside(line: HtmlElement, step: int) -> HtmlElement | None:
+    """The next element with words in it, above (-1) or below (1)."""
+    return next((one for one in line.itersiblings(preceding=step < 0) if isinstance(one.tag, str) and text_of(one)), None)
+
+
+def _is_prose(element: HtmlElement) -> bool:
+    return element.tag == "p" and unlinked_length(element) >= _LONG
+
+
+def _leads_elsewhere(link: HtmlElement, url: str) -> bool:
+    """Whether a link leads to another page of the same site than the article and the home page."""
+    to, own = urlsplit(link.get("href") or ""), urlsplit(url)
+    return _stays(link, url) and to.path not in {"", "/", own.path} and to.scheme in {"", "http", "https"}
+
+
+def _labelled(tree: HtmlElement, url: str) -> list[tuple[HtmlElement, str]]:
+    """Lines of the same words in capitals and a linked title, twice or more: "READ THIS TOO | <a>…</a>", in whatever language."""
+    found: dict[str, list[HtmlElement]] = {}
+    for link in tree.iter("a"):
+        line = link.getparent()
+        if line is None or line.tag not in {"p", "strong", "b", "em", "span", "div"} or not line.text:
+            continue
+        line = next((one for one in ancestors_and_self(line) if one.tag in _LINES), line)
+        label = _LABEL.match(text_of(line))
+        rest = text_of(line)[label.end() :] if label else ""
+        if label and rest and label[1].isupper() and rest == text_of(link) and _leads_elsewhere(link, url):
+            found.setdefault(label[1], []).append(line)
+    return [(line, "points to another article") for lines in found.values() if len(lines) > 1 for line in lines]
 
 
 def _length(element: HtmlElement, enough: int) -> int:

@@ -57,7 +57,7 @@ def reprocess(
     with door.working() as work:
         chosen = choose(work.database, work.registry, wanted)
         if not chosen:
-            say("[]" if as_json else "no kept page is to be read again")
+            say("[]" if as_json else _nothing(where))
             return
         asks = not (yes or dry_run)
         if asks and not _can_ask():  # before the sample: that takes a while
@@ -102,7 +102,11 @@ def _work(door: Front, work: Work, wanted: Wanted, chosen: Sequence[Chosen], at_
             counts = ", ".join(f"{count} {word}" for word, count in sorted(progress.counts.items()))
             show(sum(done.values()), total, f"{progress.source}: {counts}")
 
-        return read_again(work.spec, work.database, work.registry, wanted, chosen, at_most=at_most, on_progress=tell)
+        try:
+            return read_again(work.spec, work.database, work.registry, wanted, chosen, at_most=at_most, on_progress=tell)
+        except KeyboardInterrupt:
+            note("veille: what was read so far is stored; the same command goes on where it was")
+            raise
 
 
 def _conclude(reports: Sequence[RunReport], found: Differences, *, as_json: bool) -> None:
@@ -141,7 +145,12 @@ def _show(chosen: Sequence[Chosen], found: Differences, *, as_json: bool) -> Non
 
 def _total(chosen: Sequence[Chosen]) -> str:
     total = sum(len(one.ids) for one in chosen)
-    return f"{total} kept pages of {len(chosen)} source{'s' if len(chosen) > 1 else ''} would be read again"
+    return f"{total} kept page{'' if total == 1 else 's'} of {len(chosen)} source{'' if len(chosen) == 1 else 's'} would be read again"
+
+
+def _nothing(where: str) -> str:
+    more = "" if where.strip() else "; after a change of a source file, --where 'reading_version >= 0' takes all of them"
+    return f"no kept page is to be read again{more}"
 
 
 def _show_difference(one: Difference) -> None:

@@ -384,6 +384,14 @@ def test_an_article_of_one_paragraph_is_that_paragraph():
     )
 
 
+def test_a_body_in_a_suspicious_container_is_found_however_long_its_headline_is():
+    for title in ("Le marché rouvre", f"{PARAGRAPHS[0][:98]} enfin"):
+        body = f"<div class='comment-body'>{''.join(f'<p>{one}</p>' for one in PARAGRAPHS)}</div>"
+        page = f"<html lang='fr'><head><title>{title}</title><meta property='og:type' content='article'></head><body>"
+        page += f"<header><nav><a href='/'>Accueil</a> <a href='/ville/'>Ville</a></nav></header><h1>{title}</h1>{body}</body></html>"
+        assert article(page.encode()).text == "\n\n".join(PARAGRAPHS), title
+
+
 def test_a_date_inside_the_text_is_not_the_articles():
     assert day(article(html(body=f"<p>{PARAGRAPHS[0]} Tout a commencé le 3 octobre 2012.</p><p>{PARAGRAPHS[1]}</p>"))) is None
 
@@ -410,6 +418,33 @@ def test_a_sources_layout_comes_before_the_general_rules():
 def test_a_layout_that_finds_nothing_or_is_broken_leaves_the_general_rules():
     layout = Layout(body="div[[", title=".none", remove=("!!",))
     assert article(html(), hints=ReadingHints(layouts=(layout,))).text == "\n\n".join(PARAGRAPHS)
+
+
+def test_elements_that_a_selector_finds_inside_each_other_count_once():
+    body = f"<div class='corps'><p>{PARAGRAPHS[0]}</p><div class='corps'><p>{PARAGRAPHS[1]}</p></div></div>"
+    for selector in (".corps", ".corps, .corps p", "div"):
+        result = article(html(body=body), hints=ReadingHints(layouts=(Layout(body=selector),)))
+        assert result.text == "\n\n".join(PARAGRAPHS[:2]), selector
+
+
+def test_a_selector_that_only_fails_on_a_page_leaves_the_general_rules():
+    layout = Layout(body="a|div", title="x|h1", remove=("y|p",))
+    assert article(html(), hints=ReadingHints(layouts=(layout,))).text == "\n\n".join(PARAGRAPHS)
+
+
+@pytest.mark.parametrize(("body", "said"), [(".nowhere", "finds nothing"), (".vide", "holds no text")])
+def test_a_body_selector_without_text_is_said_among_the_decisions(body, said):
+    page = html(head=json_ld(datePublished="2024-03-02"), body="<div class='vide'></div>" + "".join(f"<p>{one}</p>" for one in PARAGRAPHS))
+    result = article(page, hints=ReadingHints(layouts=(Layout(body=body),)))
+    assert result.text == "\n\n".join(PARAGRAPHS)
+    assert [one.why for one in result.decisions if one.value == body] == [f"layout of the source, but it {said}: the general rules"]
+
+
+def test_a_layouts_day_does_not_cost_the_instant_that_is_stated_of_it():
+    layout = ReadingHints(layouts=(Layout(date=".quand"),), time_zone="Africa/Casablanca")
+    for shown, at in (("2 mars 2024", datetime(2024, 3, 2, 9, 0, tzinfo=UTC)), ("1 mars 2024", None)):
+        page = html(head=json_ld(datePublished="2024-03-02T09:00:00Z"), body=f"<u class='quand'>{shown}</u><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>")
+        assert article(page, hints=layout).published.at == at, shown
 
 
 # ---------------------------------------------------------------- verdicts

@@ -39,6 +39,12 @@ def test_every_selector_to_remove_is_checked():
     assert len(problems_of(source('[[layouts]]\nremove = [".ok", "p:::x", "div["]'))) == 2
 
 
+def test_a_selector_that_no_page_can_answer_is_a_problem_too():
+    (problem,) = problems_of(source('[[layouts]]\nbody = "a|div"'))
+    assert problem.startswith("gazette.toml: layouts[1].body: 'a|div'")
+    assert problems_of(source('[[layouts]]\nbody = "div:has(> p), p:lang(fr), :is(.a, .b) p:not(.c)"')) == []
+
+
 def test_every_bundled_source_passes():
     registry = Registry()
     assert [problem for source in registry.all() for problem in problems_of(source)] == []

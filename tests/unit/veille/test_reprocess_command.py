@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from db.engine import Database
 from db.models import pages
@@ -20,7 +20,29 @@ def older(press):
 
 def test_nothing_to_read_again_is_said(veille, press):
     outcome = veille("reprocess", *press.flags)
+    assert outcome.code == 0
+    assert outcome.out == "no kept page is to be read again; after a change of a source file, --where 'reading_version >= 0' takes all of them\n"
+    outcome = veille("reprocess", *press.flags, "--where", "reading_version > 90")
     assert (outcome.code, outcome.out) == (0, "no kept page is to be read again\n")
+
+
+def test_one_page_is_not_many(veille, older):
+    database = Database.open(older.url)
+    with database.read() as tx:
+        newest = tx.scalar(select(func.max(pages.c.id)).where(pages.c.reading_version.is_not(None)))
+    database.transact(lambda tx: tx.execute(update(pages).where(pages.c.id != newest).values(reading_version=10**6)))
+    database.close()
+    assert veille("reprocess", *older.flags, "--dry-run", "--sample", "0").out == "1 kept page of 1 source would be read again\n"
+
+
+def test_ctrl_c_says_how_it_goes_on(veille, older, monkeypatch):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.reprocess.reprocess", interrupted)
+    outcome = veille("reprocess", *older.flags, "--yes", "--sample", "0")
+    assert outcome.code == 130
+    assert "what was read so far is stored; the same command goes on where it was" in outcome.err
 
 
 def test_the_dry_run_shows_what_would_change_and_stores_nothing(veille, older):
@@ -49,7 +71,7 @@ def test_without_a_person_it_needs_yes_and_says_so_before_it_reads_anything(veil
     done = veille("reprocess", *older.flags, "lerivage", "--yes", "--sample", "1", "--json")
     assert done.code == 0
     assert [(run["source"], run["state"], run["counts"]["chosen"]) for run in done.json["runs"]] == [("lerivage", "done", 2)]
-    assert veille("reprocess", *older.flags, "lerivage", "--yes").out == "no kept page is to be read again\n"
+    assert veille("reprocess", *older.flags, "lerivage", "--yes").out.startswith("no kept page is to be read again")
     assert veille("reprocess", *older.flags, "--dry-run", "--json").json["chosen"] == {"almina": 2}
 
 
