@@ -102,7 +102,7 @@ def _bare(line: str) -> str:
 
 
 def _without_joiner(text: str) -> str:
-    """ "Avec AFP" without its first word."""
+    """The text without a small first word: "Avec AFP"."""
     first, _, rest = text.partition(" ")
     return rest.strip(_EDGES) if rest and plain(first) in _small_words() else text
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from pipeline.steps.bylines import in_line
 from pipeline.steps.clutter import ends_text
+from pipeline.steps.credits import is_credit
 from pipeline.steps.date_phrases import find_date
 from pipeline.steps.foot import without_foot
 from pipeline.steps.headline import likeness
@@ -28,7 +29,6 @@ _TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(�
 _SENTENCE_END = re.compile(r"[.!?؟…»”\"]\s*$")
 _UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]$")
 """Words of scripts that leave no blank between them."""
-_CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
 _LEAD = 6
 _SMALL = 2
 """Words written small that a line of the day may hold beside a phrase that counts back: labels and what joins names."""
@@ -213,10 +213,6 @@ def _is_file_name(line: str, _folded: str) -> bool:
     return len(line) > 24 and _SLUG.fullmatch(line.strip()) is not None
 
 
-def _is_credit(line: str, folded: str) -> bool:
-    return _CREDIT.match(line) is not None or (_credit_line().match(folded) is not None and not _SENTENCE_END.search(line))
-
-
 def _is_icon(_line: str, folded: str) -> bool:
     return _icon().match(folded) is not None
 
@@ -287,7 +283,7 @@ _RULES: tuple[tuple[str, int, Callable[[str, str], bool]], ...] = (
     ("follow line", 200, _is_follow),
     ("file name of an image", 300, _is_file_name),
     ("caption and credit of an image", 600, _is_icon),
-    ("credit of an image", 200, _is_credit),
+    ("credit of an image", 200, is_credit),
     ("script or data, not text", 1_000_000, _is_debris),
     ("teaser of another article", 500, _is_teaser),
 )
@@ -342,11 +338,6 @@ def _invitation() -> re.Pattern[str]:
 @cache
 def _icon() -> re.Pattern[str]:
     return re.compile(rf"{alternatives(word for word in words('clutter', 'icons') if '_' in word)}\b|{pattern('clutter', 'icons')}$")
-
-
-@cache
-def _credit_line() -> re.Pattern[str]:
-    return re.compile(rf"[(\[]?\s*{pattern('clutter', 'credits')}\s*(?::|/|©|\(c\)|by\b|par\b)")
 
 
 @cache

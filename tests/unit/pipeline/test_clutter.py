@@ -448,3 +448,22 @@ def test_calls_and_labels_of_the_page_are_no_text(line):
 )
 def test_sentences_that_begin_like_a_call_stay(line):
     assert line in kept(BODY[0], line, *BODY[1:])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("Photo AFP", "(Photo AFP)", "Photo d'archives", "Image d'illustration", "AFP PHOTO / Rim Slaoui", "Contenu sponsorisé"),
+        *("Foto: Reuters.", "EFE/Juan Ferrer", "Imagen de archivo", "Contenido patrocinado", "Una publicación compartida de Rim (@rim)"),
+        *("صورة من الأرشيف", "صورة أرشيفية", "عدسة: كريم", "إشهار", "تمت مشاركة منشور بواسطة Rim (@rim)"),
+        *("AP Photo", "AP Photo/Ada Quay", "REUTERS/Ada Quay", "File photo", "Sponsored content", "A post shared by Rim (@rim)"),
+        *("Symbolbild", "Foto dpa", "Foto ANSA", "Immagine di repertorio", "Imagem ilustrativa", "Foto de arquivo"),
+    ],
+)
+def test_credits_and_labels_of_images_are_no_text(line):
+    assert kept(BODY[0], line, *BODY[1:]) == BODY
+
+
+@pytest.mark.parametrize("line", ["Photo Reuters n'a pas", "Reuters", "Photo booths", "AFP, 30 ans", "Reuters/Ipsos", "AP/2024", "Source"])
+def test_agencies_in_the_middle_of_a_text_stay(line):
+    assert line in kept(BODY[0], line, *BODY[1:])

@@ -10,7 +10,9 @@ from pipeline.steps.foot import without_foot
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain
 
-BODY = [f"Le port de Larache a rouvert mardi après deux ans de travaux, et les pêcheurs attendent la criée du samedi ({n})." for n in range(4)]
+BODY = [
+    f"Le port de Larache a rouvert mardi après deux ans de travaux, et les pêcheurs attendent la criée du samedi ({n})." for n in range(4)
+]
 
 
 def foot(*lines: str, authors: tuple[str, ...] = ()) -> tuple[list[str], str | None]:

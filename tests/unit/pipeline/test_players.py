@@ -7,7 +7,9 @@ import pytest
 from pipeline.steps.journal import Journal
 from pipeline.steps.lines import drop_clutter
 
-BODY = [f"Le port de Larache a rouvert mardi après deux ans de travaux, et les pêcheurs attendent la criée du samedi ({n})." for n in range(4)]
+BODY = [
+    f"Le port de Larache a rouvert mardi après deux ans de travaux, et les pêcheurs attendent la criée du samedi ({n})." for n in range(4)
+]
 
 
 def stays(line: str) -> bool:

@@ -105,7 +105,9 @@ def test_no_soup_of_tags_raises(pieces):
 
 # ---------------------------------------------------------------- paragraphs that are nothing but a link
 
-PROSE = "Le port de Larache a rouvert mardi après deux ans de travaux, et les pêcheurs attendent la criée du samedi avec leurs caisses neuves"
+PROSE = (
+    "Le port de Larache a rouvert mardi après deux ans de travaux, et les pêcheurs attendent la criée du samedi avec leurs caisses neuves"
+)
 
 
 def remaining(*blocks: str, url: str = "https://www.paper.example/2024/05/le-port-rouvre-12345.html") -> list[str]:

@@ -443,7 +443,10 @@ def test_a_body_selector_without_text_is_said_among_the_decisions(body, said):
 def test_a_layouts_day_does_not_cost_the_instant_that_is_stated_of_it():
     layout = ReadingHints(layouts=(Layout(date=".quand"),), time_zone="Africa/Casablanca")
     for shown, at in (("2 mars 2024", datetime(2024, 3, 2, 9, 0, tzinfo=UTC)), ("1 mars 2024", None)):
-        page = html(head=json_ld(datePublished="2024-03-02T09:00:00Z"), body=f"<u class='quand'>{shown}</u><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>")
+        page = html(
+            head=json_ld(datePublished="2024-03-02T09:00:00Z"),
+            body=f"<u class='quand'>{shown}</u><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>",
+        )
         assert article(page, hints=layout).published.at == at, shown
 
 
