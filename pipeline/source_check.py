@@ -21,11 +21,18 @@ def timetable_problem(source: Source) -> str | None:
     return None
 
 
+def first_problem(source: Source) -> str | None:
+    """Return the first of everything that is wrong with a source; None if nothing is."""
+    return next(iter(problems_of(source)), None)
+
+
 def problems_of(source: Source) -> list[str]:
     """Return everything that is wrong with a source that its file's own check lets pass."""
+    problem = timetable_problem(source)
+    if not source.layouts:
+        return [problem] if problem else []
     from pipeline.steps.layout import unreadable_selectors  # noqa: PLC0415 - lxml is loaded only to check selectors
 
-    problem = timetable_problem(source)
     selectors = [
         f"{source.path or source.name}: layouts[{number}].{key}: {selector!r} is no CSS selector ({why}); try it in a browser's inspector"
         for number, layout in enumerate(source.layouts, 1)

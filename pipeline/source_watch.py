@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from crawlers.registry import Registry
 from pipeline.journal import tell
-from pipeline.source_check import timetable_problem
+from pipeline.source_check import first_problem
 
 LOOK_SECONDS = 5.0
 """How often the folders are looked at, from outside only."""
@@ -75,7 +75,7 @@ class SourceWatch:
         return self._reread(asked=asked)
 
     def _reread(self, *, asked: bool) -> Changes:
-        before, self.registry = self.registry, self.registry.reread(timetable_problem)
+        before, self.registry = self.registry, self.registry.reread(first_problem)
         changes = Changes.between(before, self.registry)
         self._tell_problems()
         if changes or asked:

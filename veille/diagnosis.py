@@ -10,6 +10,7 @@ from crawlers.registry import Registry
 from db.errors import SettingError
 from db.templates import TemplateStore
 from pipeline.alerts import forbidden, shown, targets
+from pipeline.source_check import problems_of
 from pipeline.steps.template import LEARNING_VERSION
 from veille.archive_diagnosis import archive_findings
 from veille.finding import Finding, several
@@ -65,7 +66,8 @@ def _database(watch: Watch) -> Iterator[Finding]:
 
 def _sources(registry: Registry) -> Iterator[Finding]:
     remedy = "correct the file, then `veille sources check`"
-    yield from several("sources", registry.problems(), f"{len(registry.names())} sources, all usable", remedy)
+    problems = [*registry.problems(), *(problem for source in registry.all() for problem in problems_of(source))]
+    yield from several("sources", problems, f"{len(registry.names())} sources, all usable", remedy)
 
 
 def _templates(watch: Watch, registry: Registry) -> Iterator[Finding]:

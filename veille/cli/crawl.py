@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veille.cli.front import front
+from veille.cli.front import Front, front
 from veille.cli.group import FrontCommand, examples, single
 from veille.cli.values import span, whole
 
@@ -40,4 +40,11 @@ def crawl(
     with door.working() as work, stoppable(raising=True), progress(quiet=door.quiet) as show:
         chosen = names or work.registry.names()
         reports = jobs.crawl(work.spec, work.database, work.registry, chosen, limit=limit, at_most=at_most, on_progress=show)
-    conclude(reports, problems=[] if names else door.registry.problems(), as_json=as_json)
+    conclude(reports, problems=[*([] if names else door.registry.problems()), *_unusable(door, chosen)], as_json=as_json)
+
+
+def _unusable(door: Front, names: list[str]) -> list[str]:
+    """What of these sources' files was not used: selectors that are none, a timetable that cannot be kept."""
+    from pipeline.source_check import problems_of
+
+    return [problem for name in dict.fromkeys(names) for problem in problems_of(door.registry.get(name))]

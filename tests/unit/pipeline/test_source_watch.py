@@ -55,7 +55,14 @@ def test_a_remark_in_a_file_changes_nothing(watch, tmp_path):
     assert not watch.look()
 
 
-@pytest.mark.parametrize("broken", ["home = ", 'home = "https://one.example/"\n[timetable]\ncron = "every now and then"\n'])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "home = ",
+        'home = "https://one.example/"\n[timetable]\ncron = "every now and then"\n',
+        'home = "https://one.example/"\n[[layouts]]\nbody = "div["\n',
+    ],
+)
 def test_a_broken_file_is_told_once_and_what_held_before_holds_on_until_it_is_mended(watch, tmp_path, caplog, broken):
     caplog.set_level(logging.INFO)
     good = watch.registry.get("one")

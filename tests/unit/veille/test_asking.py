@@ -514,9 +514,10 @@ def test_damaged_records_are_found(veille, own_press):
     assert all(finding["part"] == "archive" and finding["remedy"] for finding in lost)
 
 
-def test_a_source_file_that_cannot_be_used_is_found(veille, press, folder):
+@pytest.mark.parametrize("written", ['hoem = "https://www.example.org/"', 'home = "https://www.example.org/"\n[[layouts]]\nbody = "div["'])
+def test_a_source_file_that_cannot_be_used_is_found(veille, press, folder, written):
     (folder / "papers").mkdir()
-    (folder / "papers" / "wrong.toml").write_text('hoem = "https://www.example.org/"', encoding="utf-8")
+    (folder / "papers" / "wrong.toml").write_text(written, encoding="utf-8")
     outcome = veille("doctor", *press.flags, "--sources", "papers")
     assert outcome.code == 1
     assert "PROBLEM  sources " in outcome.out

@@ -86,6 +86,16 @@ def test_a_crawl_is_told_names_limit_and_time(veille, ask, papers):
     assert callable(asked.given["on_progress"])
 
 
+def test_a_crawl_says_which_selectors_it_could_not_use(veille, ask, papers, folder):
+    (folder / "papers" / "one.toml").write_text('home = "https://one.test/"\n[[layouts]]\nbody = "div["\n', encoding="utf-8")
+    ask("crawl", [report("one", fetched=3, new=2)])
+    outcome = veille("crawl", "one", *papers)
+    assert outcome.code == 1
+    assert "one.toml: layouts[1].body: 'div[' is no CSS selector" in outcome.err
+    ask("crawl", [report("two", fetched=3, new=2)])
+    assert veille("crawl", "two", *papers).code == 0
+
+
 def test_a_crawl_makes_the_database_if_there_is_none(veille, ask, papers, folder):
     ask("crawl", [])
     assert veille("crawl", *papers).code == 0
