@@ -23,6 +23,8 @@ _TRAILING_NOISE = re.compile(
 _LAST_FIRST = re.compile(r"([^\W\d_][\w'’-]+), ([^\W\d_][\w'’-]+)")
 _LONGEST_CREDIT, _LONGEST_BYLINE = 60, 2_000
 _ACRONYM = 4
+_SENTENCE = 3
+"""Words written small, besides those that names hold, from which on a text is a sentence about somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +199,14 @@ def is_name(text: str) -> bool:
     if not 2 <= len(text) <= 60 or not first or sum(c.isdigit() for c in text) > 1:
         return False
     tokens = text.split()
-    if len(tokens) > 6 or ":" in text or text.endswith(("?", "!")):
+    if len(tokens) > 6 or ":" in text or text.endswith(("?", "!")) or len(_small_words(tokens)) >= _SENTENCE:
         return False
     return not first.islower() or any(token[:1].isupper() for token in tokens[1:]) or first.upper() == first
+
+
+def _small_words(tokens: list[str]) -> list[str]:
+    """Words written small that are neither part of names nor offices: "Rim Slaoui écrit sur les écoles" has three."""
+    return [token for token in tokens if token.islower() and not {plain(token), plain(token).rpartition("'")[2]} & _of_names()]
 
 
 def squeeze(name: str) -> str:
@@ -262,6 +269,11 @@ def _parts() -> re.Pattern[str]:
 @cache
 def _particles() -> frozenset[str]:
     return frozenset(words("bylines", "particles"))
+
+
+@cache
+def _of_names() -> frozenset[str]:
+    return _particles() | _roles() | frozenset(words("bylines", "joiners")) | frozenset(words("bylines", "places"))
 
 
 @cache

@@ -16,6 +16,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from db.readings import Template
+from pipeline.steps.densest import densest
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import plain
 from pipeline.steps.tree import ancestors_and_self, drop, text_of, unlinked_length
@@ -150,7 +151,7 @@ def cut(tree: HtmlElement, template: Template, journal: Journal) -> None:
     if not template.blocks:
         return
     doomed = _found(tree, set(template.blocks))
-    holding = {around for element in _found(tree, set(template.bodies)) for around in ancestors_and_self(element)} if doomed else set()
+    holding = {around for element in _bodies_in(tree, template) for around in ancestors_and_self(element)} if doomed else set()
     doomed = [element for element in doomed if element not in holding]
     if sum(map(unlinked_length, doomed)) > _MOST_CUT * unlinked_length(tree):
         journal.note("template", "kept", f"{len(doomed)} blocks", "they recur on pages of the source, but are too much of this one")
@@ -159,6 +160,15 @@ def cut(tree: HtmlElement, template: Template, journal: Journal) -> None:
         if element.getroottree().getroot() is tree:
             journal.note("template", "cut", text_of(element)[:120], f"a block learned from {template.pages} pages: {signature(element)}")
             drop(element)
+
+
+def _bodies_in(tree: HtmlElement, template: Template) -> list[HtmlElement]:
+    """What holds the body of a page: a container that held one before; without any, as after a redesign, the one with most prose."""
+    known = _found(tree, set(template.bodies))
+    if known or not template.bodies:
+        return known
+    most = densest(tree, anywhere=True)
+    return [] if most is None else [most]
 
 
 def recurring(template: Template | None, lines: Sequence[str], own: Iterable[str]) -> frozenset[str]:

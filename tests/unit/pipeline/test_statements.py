@@ -686,3 +686,23 @@ def test_without_a_headline_the_top_lines_stand_in():
     page = tree("<p>3 mars 2024</p><p>Par Rim Slaoui</p>")
     assert [line.text for line in surroundings(page, None).after] == ["3 mars 2024", "Par Rim Slaoui"]
     assert Surroundings().after == ()
+
+
+@pytest.mark.parametrize(
+    "bio",
+    [
+        "Rim Slaoui écrit sur les écoles, les maîtres et les cantines, après avoir elle-même enseigné.",
+        "Ada Quay writes about harbours, boats and those who live on them.",
+        "Lucía Ferrer escribe sobre puertos, barcos y mercados.",
+    ],
+)
+def test_a_sentence_about_the_author_is_no_name(bio):
+    html = f"<body><h1>Le port rouvre</h1><p>{'Le port a rouvert mardi. ' * 20}</p><div class='author'><p>{bio}</p></div></body>"
+    tree = parse(html)
+    found = people.people(Names(elements(tree)), gather(tree), surroundings(tree, None), Journal(), names=(), written=())
+    assert found.authors == ()
+
+
+@pytest.mark.parametrize("name", ["Ada Quay, senior political editor", "Jean de la Tour et Rim Slaoui", "Centre for Policy and Research"])
+def test_small_words_of_names_and_offices_make_no_sentence(name):
+    assert bylines.take_apart([name], ()).authors

@@ -73,6 +73,19 @@ def test_a_box_that_recurs_is_cut_even_with_words_nobody_has_read_before():
     assert text_with(template, fifth) == "\n\n".join(paragraphs("Taza"))
 
 
+def test_a_body_that_moves_into_what_was_cut_is_not_eaten_however_long_the_comments_are():
+    template = learned(*FOUR)
+    (box,) = template.blocks
+    assert box.endswith("div.signature-box")
+    comments = "".join(f"<div class='avis'><p>{paragraph}</p></div>" for place in PLACES for paragraph in paragraphs(f"{place} haut"))
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs("Taza"))
+    moved = (
+        f"<html lang='fr'><body><h1>Le marché de Taza rouvre</h1><article class='post'><div class='signature-box'>{body}</div></article>"
+    )
+    moved += f"<section class='comments'>{comments}</section></body></html>"
+    assert text_with(template, moved) == "\n\n".join(paragraphs("Taza"))
+
+
 def test_teasers_are_told_by_the_linked_titles_beside_them():
     template = learned(*(page(place, author="", teasers=True) for place in PLACES[:4]))
     assert any(block.endswith("div.carte") for block in template.blocks)

@@ -21,7 +21,10 @@ def older(press):
 def test_nothing_to_read_again_is_said(veille, press):
     outcome = veille("reprocess", *press.flags)
     assert outcome.code == 0
-    assert outcome.out == "no kept page is to be read again; after a change of a source file, --where 'reading_version >= 0' takes all of them\n"
+    assert (
+        outcome.out
+        == "no kept page is to be read again; after a change of a source file, --where 'reading_version >= 0' takes all of them\n"
+    )
     outcome = veille("reprocess", *press.flags, "--where", "reading_version > 90")
     assert (outcome.code, outcome.out) == (0, "no kept page is to be read again\n")
 
