@@ -9,7 +9,7 @@ import re
 from functools import cache
 from itertools import islice
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from pipeline.steps.densest import has_linked_title
 from pipeline.steps.journal import Journal
 from pipeline.steps.lexicon import pattern, plain, words
-from pipeline.steps.tree import ancestors_and_self, drop, text_of, unlinked_length
+from pipeline.steps.tree import drop, text_of, unlinked_length
 
 _LONGEST_POINTER = 260
 _SHORTEST_TITLE = 15
@@ -77,26 +77,22 @@ def _titles(tree: HtmlElement, url: str) -> list[tuple[HtmlElement, str]]:
 
     With prose on both sides it may be the heading of an item of a digest. Where most of what stands there is such, it is a list.
     """
-    found: list[tuple[HtmlElement, str]] = []
-    for container in _parents(tree):
-        lines = [one for one in container.iterchildren("p") if _is_other_title(one, url)]
-        if lines and len(lines) < sum(map(_is_prose, container.iterchildren("p"))):
-            found += [(line, "a title linked to another article") for line in lines if _points_away(line)]
-    return found
-
-
-def _parents(tree: HtmlElement) -> list[HtmlElement]:
-    """What paragraphs with a link in them stand in."""
-    paragraphs = (next(link.iterancestors("p"), None) for link in tree.iter("a"))
-    return list(dict.fromkeys(one.getparent() for one in paragraphs if one is not None and one.getparent() is not None))
+    beside: dict[HtmlElement, list[HtmlElement]] = {}
+    for paragraph in tree.iter("p"):
+        if len(paragraph) and _is_other_title(paragraph, url):
+            beside.setdefault(paragraph.getparent(), []).append(paragraph)
+    found = [lines for container, lines in beside.items() if len(lines) < sum(map(_is_prose, container.iterchildren("p")))]
+    return [(line, "a title linked to another article") for lines in found for line in lines if _points_away(line)]
 
 
 def _is_other_title(line: HtmlElement, url: str) -> bool:
-    text = text_of(line)
-    if not _SHORTEST_TITLE <= len(text) <= _LONGEST_POINTER or len(text.split()) < _FEWEST_WORDS or not text[0].isalnum():
-        return False
     links = list(line.iter("a"))
-    if len(links) != 1 or len(text_of(links[0])) < _LINKED * len(text) or not _leads_elsewhere(links[0], url):
+    if len(links) != 1 or _CHARACTERS(line) > _LONGEST_POINTER or line.getparent() is None:
+        return False
+    text = text_of(line)
+    if len(text) < _SHORTEST_TITLE or len(text.split()) < _FEWEST_WORDS or not text[0].isalnum():
+        return False
+    if len(text_of(links[0])) < _LINKED * len(text) or not _leads_elsewhere(links[0], url):
         return False
     return text.isupper() or not _SENTENCE_END.search(text)
 
@@ -117,21 +113,20 @@ def _is_prose(element: HtmlElement) -> bool:
 
 def _leads_elsewhere(link: HtmlElement, url: str) -> bool:
     """Whether a link leads to another page of the same site than the article and the home page."""
-    to, own = urlsplit(link.get("href") or ""), urlsplit(url)
+    to, own = _address(link.get("href") or ""), _address(url)
     return _stays(link, url) and to.path not in {"", "/", own.path} and to.scheme in {"", "http", "https"}
 
 
 def _labelled(tree: HtmlElement, url: str) -> list[tuple[HtmlElement, str]]:
-    """Lines of the same words in capitals and a linked title, twice or more: "READ THIS TOO | <a>…</a>", in whatever language."""
+    """Paragraphs of the same words in capitals and a linked title, twice or more: "READ THIS TOO | <a>…</a>", in whatever language."""
     found: dict[str, list[HtmlElement]] = {}
-    for link in tree.iter("a"):
-        line = link.getparent()
-        if line is None or line.tag not in {"p", "strong", "b", "em", "span", "div"} or not line.text:
+    for line in tree.iter("p"):
+        links = list(line.iter("a")) if len(line) else []
+        if len(links) != 1 or _CHARACTERS(line) > _LONGEST_POINTER:
             continue
-        line = next((one for one in ancestors_and_self(line) if one.tag in _LINES), line)
         label = _LABEL.match(text_of(line))
         rest = text_of(line)[label.end() :] if label else ""
-        if label and rest and label[1].isupper() and rest == text_of(link) and _leads_elsewhere(link, url):
+        if label and rest and label[1].isupper() and rest == text_of(links[0]) and _leads_elsewhere(links[0], url):
             found.setdefault(label[1], []).append(line)
     return [(line, "points to another article") for lines in found.values() if len(lines) > 1 for line in lines]
 
@@ -178,8 +173,16 @@ def _cards(tree: HtmlElement, url: str, title: str) -> list[tuple[HtmlElement, s
 
 def _stays(link: HtmlElement, url: str) -> bool:
     """Whether a link leads to another page of the same site."""
-    host, own = urlsplit(link.get("href") or "").netloc, urlsplit(url).netloc
+    host, own = _address(link.get("href") or "").netloc, _address(url).netloc
     return not host or host.removeprefix("www.") == own.removeprefix("www.")
+
+
+def _address(written: str) -> SplitResult:
+    """An address in its parts; one that cannot be understood leads to no page."""
+    try:
+        return urlsplit(written)
+    except ValueError:
+        return SplitResult("", "nowhere.invalid", "", "", "")
 
 
 def _ends_in_read_more(card: HtmlElement) -> bool:

@@ -158,10 +158,19 @@ def test_a_linked_title_below_prose_points_away_where_no_prose_follows(title):
     assert title in remaining(line, line, line, prose(1), line), "most of what stands there: the article is a list"
 
 
+def test_an_address_that_cannot_be_understood_is_no_other_page():
+    line = "<p><a href='http://[::1/autre'>LE MARCHÉ COUVERT FERME POUR DEUX ANS</a></p>"
+    assert len(remaining(prose(1), line, prose(2))) == 3
+    card = "<div><h3><a href='http://[::1/autre'>Le marché couvert ferme ses portes</a></h3><p>La halle ferme…</p></div>"
+    assert len(remaining(prose(1), card, prose(2))) == 3
+
+
 def test_words_in_capitals_that_come_before_several_links_point_away():
     def line(title: str) -> str:
         return f"<p>FUNDA OLUNYE UDABA | <a href='/2024/04/{len(title)}.html'>{title}</a></p>"
 
+    strong = line("Kuboshwe abahlanu").replace("FUNDA OLUNYE UDABA |", "<strong>FUNDA OLUNYE UDABA |</strong>")
+    assert remaining(prose(1), strong, prose(2), strong) == [f"{PROSE} (1).", f"{PROSE} (2)."]
     first, second = "Kuboshwe abahlanu besolwa", "Uphenyo kutholwa abangani bakhe"
     assert remaining(prose(1), line(first), prose(2), line(second), prose(3))[1:] == [f"{PROSE} (2).", f"{PROSE} (3)."]
     assert len(remaining(prose(1), line(first), prose(2))) == 3, "once says nothing"
