@@ -17,6 +17,8 @@ def is_player(_line: str, folded: str) -> bool:
 
     Times alone are a player's only if one of them is its beginning: "20:30 – 22:15" is when a film is shown.
     """
+    if not any(map(str.isdigit, folded)):
+        return False
     words, clocks = _CLOCK.subn(" ", folded)
     words, durations = _duration().subn(" ", words)
     words = _SPEED.sub(" ", words)

@@ -46,7 +46,7 @@ _MAIL = re.compile(r"e-?mail|courriel|correo", re.IGNORECASE)
 
 def cut_pointers(tree: HtmlElement, url: str, title: str, journal: Journal) -> None:
     """Cut them in place. `url` and `title` are the article's own."""
-    for element, why in [*_pointing(tree), *_titles(tree, url), *_labelled(tree, url), *_cards(tree, url, plain(title)), *_boxes(tree)]:
+    for element, why in [*_pointing(tree), *_lone_links(tree, url), *_cards(tree, url, plain(title)), *_boxes(tree)]:
         if element.getroottree().getroot() is tree and element is not tree:
             journal.note("extract", "cut", text_of(element)[:120], why)
             drop(element)
@@ -72,29 +72,34 @@ def _pointing(tree: HtmlElement) -> list[tuple[HtmlElement, str]]:
     return list(found.items())
 
 
-def _titles(tree: HtmlElement, url: str) -> list[tuple[HtmlElement, str]]:
-    """Paragraphs of nothing but a title that is a link to another page of the site: in capitals, or below prose with none behind it.
+def _lone_links(tree: HtmlElement, url: str) -> list[tuple[HtmlElement, str]]:
+    """What short paragraphs with one link, to another page of the site, are pointers by the link alone."""
+    lines: list[tuple[HtmlElement, str, str]] = []
+    for line in tree.iter("p"):
+        link = next(line.iter("a"), None) if len(line) else None
+        if link is None or line.getparent() is None or _CHARACTERS(line) > _LONGEST_POINTER or len(list(line.iter("a"))) > 1:
+            continue
+        linked = text_of(link)
+        if len(linked) >= _SHORTEST_TITLE and _leads_elsewhere(link, url):
+            lines.append((line, text_of(line), linked))
+    return [*_titles(lines), *_labelled(lines)] if lines else []
+
+
+def _titles(lines: list[tuple[HtmlElement, str, str]]) -> list[tuple[HtmlElement, str]]:
+    """Those of nothing but a title: in capitals, or below prose with none behind it.
 
     With prose on both sides it may be the heading of an item of a digest. Where most of what stands there is such, it is a list.
     """
     beside: dict[HtmlElement, list[HtmlElement]] = {}
-    for paragraph in tree.iter("p"):
-        if len(paragraph) and _is_other_title(paragraph, url):
-            beside.setdefault(paragraph.getparent(), []).append(paragraph)
-    found = [lines for container, lines in beside.items() if len(lines) < sum(map(_is_prose, container.iterchildren("p")))]
-    return [(line, "a title linked to another article") for lines in found for line in lines if _points_away(line)]
+    for line, text, linked in lines:
+        if len(linked) >= _LINKED * len(text) and _is_title(text):
+            beside.setdefault(line.getparent(), []).append(line)
+    found = [titles for container, titles in beside.items() if len(titles) < sum(map(_is_prose, container.iterchildren("p")))]
+    return [(line, "a title linked to another article") for titles in found for line in titles if _points_away(line)]
 
 
-def _is_other_title(line: HtmlElement, url: str) -> bool:
-    links = list(line.iter("a"))
-    if len(links) != 1 or _CHARACTERS(line) > _LONGEST_POINTER or line.getparent() is None:
-        return False
-    text = text_of(line)
-    if len(text) < _SHORTEST_TITLE or len(text.split()) < _FEWEST_WORDS or not text[0].isalnum():
-        return False
-    if len(text_of(links[0])) < _LINKED * len(text) or not _leads_elsewhere(links[0], url):
-        return False
-    return text.isupper() or not _SENTENCE_END.search(text)
+def _is_title(text: str) -> bool:
+    return len(text.split()) >= _FEWEST_WORDS and text[0].isalnum() and (text.isupper() or not _SENTENCE_END.search(text))
 
 
 def _points_away(line: HtmlElement) -> bool:
@@ -117,18 +122,14 @@ def _leads_elsewhere(link: HtmlElement, url: str) -> bool:
     return _stays(link, url) and to.path not in {"", "/", own.path} and to.scheme in {"", "http", "https"}
 
 
-def _labelled(tree: HtmlElement, url: str) -> list[tuple[HtmlElement, str]]:
-    """Paragraphs of the same words in capitals and a linked title, twice or more: "READ THIS TOO | <a>…</a>", in whatever language."""
+def _labelled(lines: list[tuple[HtmlElement, str, str]]) -> list[tuple[HtmlElement, str]]:
+    """Those of the same words in capitals and a linked title, twice or more: "READ THIS TOO | <a>…</a>", in whatever language."""
     found: dict[str, list[HtmlElement]] = {}
-    for line in tree.iter("p"):
-        links = list(line.iter("a")) if len(line) else []
-        if len(links) != 1 or _CHARACTERS(line) > _LONGEST_POINTER:
-            continue
-        label = _LABEL.match(text_of(line))
-        rest = text_of(line)[label.end() :] if label else ""
-        if label and rest and label[1].isupper() and rest == text_of(links[0]) and _leads_elsewhere(links[0], url):
+    for line, text, linked in lines:
+        label = _LABEL.match(text)
+        if label and label[1].isupper() and text[label.end() :] == linked:
             found.setdefault(label[1], []).append(line)
-    return [(line, "points to another article") for lines in found.values() if len(lines) > 1 for line in lines]
+    return [(line, "points to another article") for same in found.values() if len(same) > 1 for line in same]
 
 
 def _length(element: HtmlElement, enough: int) -> int:
