@@ -74,7 +74,7 @@ class Known:
         self.write(version, n, cause, at)
 
     def confirm(self, version: Version) -> None:
-        """Let the current revision rest on another page that says the same."""
+        """Let the current revision rest on other pages that say the same."""
         self.current, self.read_again = version, True
 
     def write(self, version: Version, n: int, cause: RevisionCause, at: datetime) -> None:

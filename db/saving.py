@@ -54,7 +54,9 @@ class Shelf:
         """Give a reading to its article, or make one of it."""
         holder = self.holders.get((incoming.source_id, incoming.key))
         home = self._on_several_pages(incoming, holder)
-        if home:
+        if home and self._is_another(home, incoming):
+            incoming = replace(incoming, version=parts.by_itself(incoming.version), first_page=None)
+        elif home:
             return self._add_page(home, incoming), home
         if holder and holder.current.page_key == incoming.key:
             return self._same_address(holder, incoming, incoming.version), holder
@@ -77,6 +79,16 @@ class Shelf:
             return None
         return holder if parts.is_joined(incoming.version) or holder.current.page_key == incoming.key else None
 
+    def _is_another(self, home: Known, incoming: Incoming) -> bool:
+        """Tell whether a further page that is not known yet is another article: columns of the same title link to each other as well."""
+        number = parts.number(incoming.version)
+        if number == 1 or parts.alone(home.current, number) or not same.of_other_days(home.current, incoming.version):
+            return False
+        ended = parts.ended_before(home.current, number)
+        if ended.metadata != home.current.metadata:
+            home.become(ended, home.revision, RevisionCause.PUBLISHER, incoming.at)
+        return True
+
     def _add_page(self, known: Known, incoming: Incoming) -> SaveOutcome:
         """Give an article another of its pages, or a new reading of one: added in place, for its publisher revised nothing."""
         new, number = parts.joined(known.current, incoming.version), parts.number(incoming.version)
@@ -88,7 +100,7 @@ class Shelf:
         if (new.metadata, new.text) != (known.current.metadata, known.current.text):
             known.become(new, known.revision, RevisionCause.PUBLISHER, incoming.at)
         self._grant_all(known, incoming)
-        return SaveOutcome.PART if added else SaveOutcome.SAME
+        return SaveOutcome.PART if added else SaveOutcome.COPY
 
     def _same_address(self, known: Known, incoming: Incoming, new: Version) -> SaveOutcome:
         """Let the newest reading of a page stand: `new` is the article with it."""
@@ -109,9 +121,9 @@ class Shelf:
             known.become(new, known.last_revision + 1, cause, incoming.at)
             self._grant_all(known, incoming)
             return SaveOutcome.REVISED
-        if (new.metadata, new.text) != (current.metadata, current.text):
+        if not parts.say_the_same(new, current):
             known.become(new, known.revision, cause, incoming.at)
-        elif (new.page_id, new.reading_version) != (current.page_id, current.reading_version):
+        elif new != current:
             known.confirm(new)
         self._grant_all(known, incoming)
         return SaveOutcome.SAME

@@ -213,8 +213,8 @@ class ReadLoop:
 
 
 def _brought(reading: Article | Rejected, outcome: str) -> bool:
-    """Whether a further page of an article added to it. One that did not ends it: numbers that a site does not know go on for ever."""
-    return isinstance(reading, Rejected) or reading.part.number == 1 or outcome != SaveOutcome.SAME
+    """Whether a further page of an article is one indeed. What is not ends it: numbers that a site does not know go on for ever."""
+    return isinstance(reading, Rejected) or reading.part.number == 1 or outcome in {SaveOutcome.PART, SaveOutcome.SAME, SaveOutcome.SUSPECT}
 
 
 def _without_next_page(leads: Sequence[Candidate]) -> list[Candidate]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
@@ -28,11 +28,22 @@ _LONGEST_MARK = 80
 """Characters of a link that leads to another page of the article, at most: chapters have titles."""
 _LONGEST_PAGER = 400
 _HIGHEST_CLIMB = 5
-_PARAMETERS = frozenset(("page", "pg", "paged", "pagina", "seite", "part", "pagenum", "page_number", "pageno"))
+_PARAMETERS = frozenset(
+    ("page", "pg", "paged", "pag", "pagina", "seite", "strona", "sayfa", "part", "pagenum", "page_number", "pageno", "artpage")
+)
+_OFFSETS = frozenset(("start", "limitstart"))
+"""These count the pages that come before (Joomla)."""
+_IN_QUERY = re.compile(r"(?:0,)*(?P<number>[0-9]{1,2})(?:-[0-9]{1,2})?")
+"""`2`; `0,1` of several pagers on a page (Drupal); `2-3`, of three (SPIP)."""
+_EMPTY = frozenset((("showall", ""),))
+"""Parameters that only some links of a pager have (Joomla)."""
 _IN_PATH = re.compile(
-    r"(?P<sign>/|[-_,.])(?P<word>(?:page|pagina|seite|part|p)[-_/]?)?(?P<number>\d{1,2})(?P<end>(?:\.(?:html?|php|aspx?|jsp))?/?)$",
+    r"(?P<sign>/|[-_,.])(?P<word>(?:\(page\)|page|pagina|seite|p)[-_/]?)?(?P<number>\d{1,2})(?P<end>(?:\.(?:html?|php|aspx?|jsp))?/?)$",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(r"\?.*|(?:\.{1,2}/)*(?:\.{1,2}|(?:page/)?\d{1,2})/?", re.IGNORECASE | re.DOTALL)
+"""An address that need not repeat the article's name."""
+_NAMED_NUMBER = re.compile(r"(?:page|página|pagina|seite|صفحة|الصفحة)\W*(\d{1,2})(?:\W.*)?", re.DOTALL)
 _COMMENTS = re.compile(r"comment|disqus|forum", re.IGNORECASE)
 
 
@@ -62,13 +73,16 @@ class _Mark:
 
     @property
     def number(self) -> int | None:
-        """The number that the link shows."""
-        return int(self.text) if self.text.isdigit() and len(self.text) < 3 else None
+        """The number that the link shows: "2", "Page 2: the quays"."""
+        named = _NAMED_NUMBER.fullmatch(self.text)
+        shown = named[1] if named else self.text
+        return int(shown) if shown.isdigit() and len(shown) < 3 else None
 
     @property
     def leads_on(self) -> bool:
-        """Whether the link itself says that it leads to a page of the same."""
-        return "next" in self.rel or self.number is not None or _following().fullmatch(self.text) is not None
+        """Whether the link itself says that it leads to a page of the same. `rel="next"` is said of the next article as well."""
+        arrow = self.element.tag == "a" and "next" in self.rel and not self.text
+        return arrow or self.number is not None or _following().fullmatch(self.text) is not None
 
 
 def part_of(
@@ -104,9 +118,12 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
     if not sign:
         return
     roots = {_key(url), own.root if own else None}
+    bare = unquote(sign)
+    spellings = {one.lower() for one in (sign, bare, quote(bare))}
     for element in tree.iter("a", "link"):
-        href = element.get("href") or ""
-        if not (sign in href or href.startswith("?")):
+        href = (element.get("href") or "").strip()
+        said = href.lower()
+        if not (any(one in said for one in spellings) or _RELATIVE.fullmatch(href)):
             continue
         address = absolute(base, href)
         key = _key(address) if address else None
@@ -138,9 +155,13 @@ def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, s
 
 
 def _as_told(own: _Numbered | None, marks: list[_Mark], told: tuple[int, str] | None) -> Part | None:
-    if own is None or told is None:
+    """What the page before said, unless the request was sent on to another article, or nothing here speaks for it either."""
+    if own is None or told is None or not (own.marked or own.below or marks):
         return None
     number, first = told
+    before = _without_number(first)
+    if own.root not in {_key(first), before.root if before else None}:
+        return None
     return Part(number, first, _next(own.root, own.number + 1, marks) if number < MOST_PARTS else None)
 
 
@@ -170,9 +191,11 @@ def _without_number(url: str) -> _Numbered | None:
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     for name, value in pairs:
-        if name.lower() in _PARAMETERS and re.fullmatch(r"[0-9]{1,2}", value):
-            rest = urlencode([pair for pair in pairs if pair != (name, value)])
-            return _numbered(urlunsplit((*parts[:3], rest, "")), int(value), marked=True)
+        counted = _IN_QUERY.fullmatch(value)
+        if counted and name.lower() in _PARAMETERS | _OFFSETS:
+            rest = urlencode([pair for pair in pairs if pair != (name, value) and pair not in _EMPTY])
+            number = int(counted["number"]) + (name.lower() in _OFFSETS)
+            return _numbered(urlunsplit((*parts[:3], rest, "")), number, marked=True)
     found = _IN_PATH.search(parts.path)
     if not found or found.start() == 0:
         return None

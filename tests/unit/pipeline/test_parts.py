@@ -49,6 +49,8 @@ FORMS = [
     ("/news/a48213.html", "/news/a48213-p{}.html"),
     ("/economie/le-port,12.html", "/economie/le-port,12.html?page={}"),
     ("/economie/12-le-port-en-2", "/economie/12-le-port-en-2/{}"),
+    ("/article123.html", "/article123.html?artpage={}-3"),
+    ("/Actualites/Le-port", "/Actualites/Le-port/(page)/{}"),
 ]
 """Addresses of a first page and of its followers, as newspapers' systems write them."""
 
@@ -93,6 +95,56 @@ def test_rel_says_it_too():
     assert told(f"{SITE}/le-port?page=3", "", head) == Part(3, f"{SITE}/le-port", None)
 
 
+def test_torture_74_rel_next_alone_may_mean_the_next_article_of_that_name():
+    """WordPress calls the second editorial `editorial-2`, and links to it by its title."""
+    for link in ('<link rel="next" href="/editorial-2">', '<a rel="next" href="/editorial-2">Editorial</a>'):
+        assert told(f"{SITE}/editorial", link, link) == Part()
+    assert told(f"{SITE}/editorial", '<a rel="next" href="/editorial-2">›</a>') == Part(following=f"{SITE}/editorial-2")
+    assert told(f"{SITE}/enquete-part-1", '<a href="/enquete-part-2">Part 2: the quays</a>') == Part()
+
+
+@pytest.mark.parametrize(
+    ("own", "href", "following"),
+    [
+        ("/le-port/", "2", "/le-port/2"),
+        ("/le-port/", "./2/", "/le-port/2/"),
+        ("/le-port/", "page/2/", "/le-port/page/2/"),
+        ("/maroc/le-port", "le-port/2", "/maroc/le-port/2"),
+        ("/le-port/", "../le-port/2/", "/le-port/2/"),
+        ("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1", "/%d8%a7%d9%84%d9%85%d9%8a%d9%86%d8%a7%d8%a1/2", None),
+        ("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1", "/الميناء/2", None),
+        ("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1", "/الميناء?page=2", None),
+        ("/الميناء", "/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1/2", None),
+    ],
+)
+def test_a_link_may_be_spelled_in_many_ways(own, href, following):
+    assert told(SITE + own, f'<a href="{href}">2</a>').following == SITE + (following or href)
+
+
+def test_the_way_back_may_be_relative():
+    links = '<a href="../">1</a> 2 <a href="../3/">3</a>'
+    assert told(f"{SITE}/le-port/2/", links) == Part(2, f"{SITE}/le-port/", f"{SITE}/le-port/3/")
+
+
+def test_joomla_counts_the_pages_before():
+    links = '<a href="/12-le-port?showall=&amp;start=1">Suivant</a><a href="/12-le-port?showall=1">Toutes les pages</a>'
+    assert told(f"{SITE}/12-le-port", links) == Part(following=f"{SITE}/12-le-port?showall=&start=1")
+    links = '<a href="/12-le-port">Préc.</a><a href="/12-le-port?start=2">Suivant</a>'
+    assert told(f"{SITE}/12-le-port?start=1", links) == Part(2, f"{SITE}/12-le-port", f"{SITE}/12-le-port?start=2")
+
+
+def test_drupal_counts_from_nought_and_names_every_pager_of_a_page():
+    links = '1 <a href="/node/12?page=0%2C1">2</a> <a href="/node/12?page=0%2C2">3</a>'
+    assert told(f"{SITE}/node/12", links) == Part(following=f"{SITE}/node/12?page=0%2C1")
+    links = '<a href="/node/12">1</a> 2 <a href="/node/12?page=0%2C2">3</a>'
+    assert told(f"{SITE}/node/12?page=0%2C1", links) == Part(2, f"{SITE}/node/12", f"{SITE}/node/12?page=0%2C2")
+
+
+def test_links_may_name_page_and_chapter():
+    links = '<a href="/le-port-2">Seite 2: Die Quais</a>'
+    assert told(f"{SITE}/le-port", links) == Part(following=f"{SITE}/le-port-2")
+
+
 def test_chapters_have_titles():
     links = '<ol><li><a href="/le-port/2">Les quais</a></li><li><a href="/le-port/3">Les marins</a></li></ol>'
     assert told(f"{SITE}/le-port", links) == Part(following=f"{SITE}/le-port/2")
@@ -117,6 +169,19 @@ def test_what_the_page_before_said_is_enough():
 
     assert page("") == Part(2, f"{SITE}/le-port")
     assert page("<a href='?page=3'>3</a>") == Part(2, f"{SITE}/le-port", f"{SITE}/le-port?page=3")
+
+
+@pytest.mark.parametrize(
+    ("arrived", "links"),
+    [
+        ("/breve-12", '<a href="/breve">x</a>'),  # sent on to another article
+        ("/autre?page=2", ""),
+        ("/le-port-2", ""),  # nothing there leads back
+    ],
+)
+def test_what_the_page_before_said_is_not_enough_for_another_article(arrived, links):
+    tree = document_fromstring(html(links))
+    assert part_of(tree, SITE + arrived, None, SITE + arrived, journal=Journal(), told=(2, f"{SITE}/le-port"))[0] == Part()
 
 
 def test_digits_of_arabic_pagers():
