@@ -26,6 +26,8 @@ MOST_PARTS = 40
 """Pages beyond which it is no article that goes on, but something without an end."""
 _LONGEST_MARK = 80
 """Characters of a link that leads to another page of the article, at most: chapters have titles."""
+_LONGEST_WORDS = 15
+"""Characters of the words of pagers in languages whose words are not known, at most."""
 _LONGEST_PAGER = 400
 _HIGHEST_CLIMB = 5
 _PARAMETERS = frozenset(
@@ -84,6 +86,11 @@ class _Mark:
         arrow = self.element.tag == "a" and "next" in self.rel and not self.text
         return arrow or self.number is not None or _following().fullmatch(self.text) is not None
 
+    @property
+    def is_headline(self) -> bool:
+        """Whether it rather is another article's: then the same address is linked to by "read more" as well."""
+        return len(self.text) > _LONGEST_WORDS and not self.leads_on
+
 
 def part_of(
     tree: HtmlElement, url: str, canonical: str | None, base: str, *, journal: Journal, told: tuple[int, str] | None = None
@@ -98,7 +105,8 @@ def part_of(
         return Part(), []
     shift = next((m.number - m.form.number for m in marks if m.form and m.form.marked and m.number), 0)  # some count from 0
     shift = shift if shift in {0, 1} else 0
-    part = _further(own, marks, canonical, shift) or _as_told(own, marks, told) or _first(url, own, marks, canonical, shift)
+    told = told if told and _is_about(told[1], own) else None
+    part = _further(own, marks, canonical, shift, told) or _as_told(own, marks, told) or _first(url, own, marks, canonical, shift)
     if part == Part():
         return part, []
     journal.note("parts", "part", str(part.number), f"goes on at {part.following}" if part.following else "the last page")
@@ -139,7 +147,15 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
             yield _Mark(element, address, key, form, tuple((element.get("rel") or "").lower().split()), text)
 
 
-def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int) -> Part | None:
+def _is_about(first: str, own: _Numbered | None) -> bool:
+    """Whether a page is one of those behind that first one: a request may have been sent on to another article."""
+    before = _without_number(first)
+    return own is not None and own.root in {_key(first), before.root if before else None}
+
+
+def _further(
+    own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int, told: tuple[int, str] | None
+) -> Part | None:
     """A page after the first: it links back, or calls the first page canonical."""
     if own is None or not 2 <= own.number + shift <= MOST_PARTS:
         return None
@@ -150,18 +166,20 @@ def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, s
     numbered = any(m.number == (m.form.number + shift if m.form else 1) and m.number < number for m in family)
     if not (named or numbered or (own.marked and (firsts or any("prev" in m.rel for m in family)))):
         return None
-    first = next((m.url for m in firsts), canonical if named and canonical else own.address)
-    return Part(number, first, _next(own.root, number + 1 - shift, marks))
+    return Part(number, told[1] if told else _address_of(firsts, own, canonical if named else None), _next(own.root, number + 1 - shift, marks))
+
+
+def _address_of(firsts: list[_Mark], own: _Numbered, canonical: str | None) -> str:
+    """The first page's, without a number where there is such an address: pagers call `/le-port` `/le-port?page=1` as well."""
+    bare = next((m.url for m in firsts if m.form is None), canonical)
+    return bare or next((m.url for m in firsts if not own.marked), own.address)
 
 
 def _as_told(own: _Numbered | None, marks: list[_Mark], told: tuple[int, str] | None) -> Part | None:
-    """What the page before said, unless the request was sent on to another article, or nothing here speaks for it either."""
+    """What the page before said: enough where the number is marked, or something leads back."""
     if own is None or told is None or not (own.marked or own.below or marks):
         return None
     number, first = told
-    before = _without_number(first)
-    if own.root not in {_key(first), before.root if before else None}:
-        return None
     return Part(number, first, _next(own.root, own.number + 1, marks) if number < MOST_PARTS else None)
 
 
@@ -181,10 +199,10 @@ def _next(root: str, number: int, marks: list[_Mark]) -> str | None:
     """The address of that page of an article."""
     if number >= MOST_PARTS:
         return None
-    leading = (
-        m for m in marks if m.form and (m.form.root, m.form.number) == (root, number) and (m.form.marked or m.form.below or m.leads_on)
-    )
-    return next((m.url for m in leading), None)
+    leading = [m for m in marks if m.form and (m.form.root, m.form.number) == (root, number)]
+    surely = any(m.form and (m.form.marked or m.form.below) for m in leading)
+    said = any(m.leads_on for m in leading) and not any(m.is_headline for m in leading)
+    return next((m.url for m in leading), None) if surely or said else None
 
 
 def _without_number(url: str) -> _Numbered | None:

@@ -172,6 +172,21 @@ def test_what_the_page_before_said_is_enough():
 
 
 @pytest.mark.parametrize(
+    ("first", "links", "told_first"),
+    [
+        ("/le-port", '<a href="?page=1">1</a> 2 <a href="?page=3">3</a>', None),
+        ("/le-port", '<a href="/le-port">Le port</a> <a href="?page=1">1</a> 2 <a href="?page=3">3</a>', None),
+        ("/le-port?page=1", '<a href="?page=1">1</a> 2 <a href="?page=3">3</a>', "/le-port?page=1"),
+    ],
+)
+def test_the_first_page_has_the_address_it_was_fetched_under(first, links, told_first):
+    before = (2, SITE + told_first) if told_first else None
+    url = f"{SITE}/le-port?page=2"
+    part, _ = part_of(document_fromstring(html(links)), url, None, url, journal=Journal(), told=before)
+    assert part == Part(2, SITE + first, f"{SITE}/le-port?page=3")
+
+
+@pytest.mark.parametrize(
     ("arrived", "links"),
     [
         ("/breve-12", '<a href="/breve">x</a>'),  # sent on to another article
@@ -194,6 +209,7 @@ def test_digits_of_arabic_pagers():
     [
         '<a href="/le-port-2">Le port de Tanger accueille un second terminal</a>',  # another article of the same name
         '<a href="/le-port-2023">2023</a>',
+        '<h3><a href="/le-port-2">Le port, un an après</a></h3><a href="/le-port-2">Lire la suite</a>',
         '<link rel="next" href="/les-quais"><a rel="next" href="/les-quais">Article suivant</a>',
         '<div id="comments"><a href="/le-port?page=2">2</a></div>',
         '<a href="/le-port?page=2#comments">2</a>',
@@ -235,6 +251,7 @@ def test_an_article_has_an_end():
         "<ul><li>1</li><li><a href='?page=2'>2</a></li><li><a href='?page=3'>3</a></li></ul>",
         "<p><a href='?page=2'>Page suivante : les quais</a></p>",
         "<p>Pages: <span>1</span> | <a href='?page=2'>2</a></p>",
+        "<p>Pages: <span>1</span> | <a href='?page=2'>2</a> <a href='?page=all'>Tout afficher</a></p>",
     ],
 )
 def test_the_pager_is_no_text(links):
