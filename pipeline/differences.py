@@ -124,7 +124,9 @@ def _as_it_would_be_saved(page: StoredPage, standing: Standing, article: Article
     of_page = (page.url_key, page.url, page.fetched_at, article.reading_version)
     current = Version(standing.page_id or page.id, *of_page, standing.text, standing.metadata)
     new = parts.with_parts(Version(page.id, *of_page, str(storable(article.text)), metadata_of(article)), article)
-    return parts.joined(current, new) if parts.is_joined(current) else new
+    if parts.is_joined(current):
+        return parts.joined(current, new)
+    return parts.by_itself(new) if article.part.first else new
 
 
 def _difference(page: StoredPage, words: tuple[str, ...], changes: tuple[Change, ...] = (), weight: float = 0.0) -> Difference:

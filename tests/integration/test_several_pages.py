@@ -69,6 +69,31 @@ def test_torture_74_an_article_on_four_pages_is_one(desk_on_both, follow):
     assert article(desk).text == whole(4)
 
 
+def test_a_page_found_before_the_first_leads_on_as_well(desk):
+    desk.source(articles="allow = []")
+    lay(desk, 3)
+    desk.paper["/feed"] = desk.press.feed("paper.test", [path(2), PATH])
+    desk.crawl()
+    kept = article(desk)
+    assert (kept.text, kept.status) == (whole(3), ArticleStatus.COMPLETE)
+
+
+def test_columns_that_follow_each_other_are_not_followed(desk):
+    """Each links to the next by a figure, on another day."""
+    desk.source(discovery='feeds = ["/feed"]\nfollow_links = false', articles="allow = []")
+    names = ["/editorial", *(f"/editorial-{number}" for number in range(2, 6))]
+    desk.paper["/feed"] = desk.press.feed("paper.test", names[:1])
+    for number, name in enumerate(names, 1):
+        head = f'<meta property="article:published_time" content="2024-03-0{number}T10:00:00Z">'
+        links = " ".join(f'<a href="{other}">{n}</a>' for n, other in enumerate(names, 1) if n != number)
+        lines = "".join(f"<p>{line}</p>" for line in prose(number))
+        desk.paper[name] = desk.press.html("Éditorial", f"<article><h1>Éditorial</h1>{lines}</article><div>{links}</div>", head=head)
+    desk.crawl()
+    with desk.database.read() as tx:
+        kept = {found.url.removeprefix("http://paper.test"): found.status for found in ArticleQuery(tx).articles()}
+    assert kept == dict.fromkeys(names[:2], ArticleStatus.COMPLETE)
+
+
 def test_a_page_that_cannot_be_had_leaves_the_article_partial(desk):
     desk.source(articles="allow = []")
     lay(desk, 3, missing=(3,))
