@@ -153,9 +153,7 @@ def _is_about(first: str, own: _Numbered | None) -> bool:
     return own is not None and own.root in {_key(first), before.root if before else None}
 
 
-def _further(
-    own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int, told: tuple[int, str] | None
-) -> Part | None:
+def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int, told: tuple[int, str] | None) -> Part | None:
     """A page after the first: it links back, or calls the first page canonical."""
     if own is None or not 2 <= own.number + shift <= MOST_PARTS:
         return None
@@ -166,7 +164,8 @@ def _further(
     numbered = any(m.number == (m.form.number + shift if m.form else 1) and m.number < number for m in family)
     if not (named or numbered or (own.marked and (firsts or any("prev" in m.rel for m in family)))):
         return None
-    return Part(number, told[1] if told else _address_of(firsts, own, canonical if named else None), _next(own.root, number + 1 - shift, marks))
+    first = told[1] if told else _address_of(firsts, own, canonical if named else None)
+    return Part(number, first, _next(own.root, number + 1 - shift, marks))
 
 
 def _address_of(firsts: list[_Mark], own: _Numbered, canonical: str | None) -> str:
