@@ -55,7 +55,7 @@ class Shelf:
         holder = self.holders.get((incoming.source_id, incoming.key))
         home = self._on_several_pages(incoming, holder)
         if home and self._is_another(home, incoming):
-            incoming = replace(incoming, version=parts.by_itself(incoming.version), first_page=None)
+            incoming = self._put_apart(home, incoming)
         elif home:
             return self._add_page(home, incoming), home
         if holder and holder.current.page_key == incoming.key:
@@ -80,14 +80,18 @@ class Shelf:
         return holder if parts.is_joined(incoming.version) or holder.current.page_key == incoming.key else None
 
     def _is_another(self, home: Known, incoming: Incoming) -> bool:
-        """Tell whether a further page that is not known yet is another article: columns of the same title link to each other as well."""
-        number = parts.number(incoming.version)
-        if number == 1 or parts.alone(home.current, number) or not same.of_other_days(home.current, incoming.version):
-            return False
-        ended = parts.ended_before(home.current, number)
-        if ended.metadata != home.current.metadata:
-            home.become(ended, home.revision, RevisionCause.PUBLISHER, incoming.at)
-        return True
+        """Tell whether a page that is not known yet is another article: columns of the same title link to each other as well."""
+        known = parts.alone(home.current, parts.number(incoming.version))
+        return known is None and same.of_other_days(home.current, incoming.version)
+
+    def _put_apart(self, home: Known, incoming: Incoming) -> Incoming:
+        """Have two articles wait for each other no longer; return the reading as one of its own."""
+        version, number = incoming.version, parts.number(incoming.version)
+        waiting = parts.by_itself(home.current) if parts.number(home.current) > 1 else parts.ended_before(home.current, number)
+        if waiting.metadata != home.current.metadata:
+            home.become(waiting, home.revision, RevisionCause.PUBLISHER, incoming.at)
+        own = parts.by_itself(version) if number > 1 else parts.ended_before(version, 2)
+        return replace(incoming, version=own, first_page=None)
 
     def _add_page(self, known: Known, incoming: Incoming) -> SaveOutcome:
         """Give an article another of its pages, or a new reading of one: added in place, for its publisher revised nothing."""

@@ -86,15 +86,20 @@ def test_what_two_pages_say_by_chance_is_said_twice(newsroom, texts, page) -> No
     assert newsroom.article(FIRST).text == "\n\n".join(said)
 
 
-def test_columns_that_follow_each_other_are_articles_of_their_own(newsroom, texts) -> None:
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))), ids=str)
+@pytest.mark.parametrize("times", [1, 2])
+def test_columns_that_follow_each_other_are_articles_of_their_own(newsroom, texts, order, times) -> None:
     """Three editorials, whose addresses and links differ by the number alone, but not their days."""
     first = "https://bladi.example/editorial"
     numbered = {n: first if n == 1 else f"{first}-{n}" for n in (1, 2, 3)}
-    for n, url in numbered.items():
+    for hours, n in enumerate(order * times):
         part = Part(n, first if n > 1 else None, numbered.get(n + 1))
-        assert newsroom.outcome(newsroom.reading(url, texts(n), hours=n, on=date(2024, 3, n), part=part)) == [NEW]
-    kept = {article.url: (article.text, article.status) for article in newsroom.all()}
-    assert kept == {url: (texts(n), ArticleStatus.COMPLETE) for n, url in numbered.items()}
+        reading = newsroom.reading(numbered[n], texts(n), hours=hours, on=date(2024, 3, n), part=part)
+        assert newsroom.outcome(reading) == [NEW if hours < len(order) else SAME]
+    kept = newsroom.all()
+    assert {article.url: article.text for article in kept} == {url: texts(n) for n, url in numbered.items()}
+    if times == 2:  # or once, from the first to the last: what is known then says that nothing is missing
+        assert {article.status for article in kept} == {ArticleStatus.COMPLETE}
 
 
 def test_a_page_known_to_be_one_stays_so_when_the_article_is_given_another_day(newsroom, texts, page) -> None:
