@@ -154,6 +154,9 @@ class Shelf:
 
     def _new(self, incoming: Incoming) -> Known:
         version, at = incoming.version, incoming.at
+        following = self.holders.get((incoming.source_id, incoming.next_page)) if incoming.next_page else None
+        if following and same.of_other_days(following.current, version):
+            version = parts.ended_before(version, parts.number(version) + 1)
         known = Known(str(uuid.uuid4()), incoming.source_id, version.page_url, version.page_key, 1, 1, version, at, at)
         known.become(version, 1, RevisionCause.PUBLISHER, at)
         self.articles.append(known)
