@@ -162,7 +162,8 @@ def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, s
     firsts = [m for m in family if m.form is None or m.form.number + shift == 1]
     named = canonical is not None and _key(canonical) == own.root
     numbered = any(m.number == (m.form.number + shift if m.form else 1) and m.number < number for m in family)
-    if not (named or numbered or (own.marked and (firsts or any("prev" in m.rel for m in family)))):
+    back = any((m.form.number + shift if m.form else 1) == number - 1 and _preceding().fullmatch(m.text) for m in family)
+    if not (named or numbered or back or (own.marked and (firsts or any("prev" in m.rel for m in family)))):
         return None
     first = told[1] if told else _address_of(firsts, own, canonical if named else None)
     return Part(number, first, _next(own.root, number + 1 - shift, marks))
@@ -264,5 +265,10 @@ def _following() -> re.Pattern[str]:
 
 
 @cache
+def _preceding() -> re.Pattern[str]:
+    return re.compile(pattern("parts", "preceding"))
+
+
+@cache
 def _pager_words() -> re.Pattern[str]:
-    return re.compile(rf"[\W\d]*(?:{pattern('parts', 'following', 'others')}[\W\d]*)*")
+    return re.compile(rf"[\W\d]*(?:{pattern('parts', 'following', 'preceding', 'others')}[\W\d]*)*")

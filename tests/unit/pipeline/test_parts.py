@@ -121,6 +121,12 @@ def test_a_link_may_be_spelled_in_many_ways(own, href, following):
     assert told(SITE + own, f'<a href="{href}">2</a>').following == SITE + (following or href)
 
 
+@pytest.mark.parametrize("words", ["Page précédente", "« Previous page", "الصفحة السابقة"])
+def test_words_lead_back_as_well(words):
+    assert told(f"{SITE}/le-port-2.html", f'<a href="/le-port.html">{words}</a>') == Part(2, f"{SITE}/le-port.html")
+    assert told(f"{SITE}/le-port-2.html", '<a href="/le-port.html" rel="prev">Précédent</a>') == Part()
+
+
 def test_the_way_back_may_be_relative():
     links = '<a href="../">1</a> 2 <a href="../3/">3</a>'
     assert told(f"{SITE}/le-port/2/", links) == Part(2, f"{SITE}/le-port/", f"{SITE}/le-port/3/")
