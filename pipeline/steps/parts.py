@@ -126,12 +126,10 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
     if not sign:
         return
     roots = {_key(url), own.root if own else None}
-    bare = unquote(sign)
-    spellings = {one.lower() for one in (sign, bare, quote(bare))}
+    spelled = _spelled(sign)
     for element in tree.iter("a", "link"):
         href = (element.get("href") or "").strip()
-        said = href.lower()
-        if not (any(one in said for one in spellings) or _RELATIVE.fullmatch(href)):
+        if not (spelled.search(href) or (href[:1] not in {"/", "h", "#", ""} and _RELATIVE.fullmatch(href))):
             continue
         address = absolute(base, href)
         key = _key(address) if address else None
@@ -145,6 +143,13 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
         text = plain(text_of(element)).strip(" .…:»›→>«‹←<|()[]")
         if len(text) <= _LONGEST_MARK and not any(has_word(one, _COMMENTS) for one in element.iterancestors()):
             yield _Mark(element, address, key, form, tuple((element.get("rel") or "").lower().split()), text)
+
+
+def _spelled(name: str) -> re.Pattern[str]:
+    """A part of an address, with its letters written or escaped."""
+    bare = unquote(name)
+    spellings = (name,) if bare == name and name.isascii() else (name, bare, quote(bare))
+    return re.compile("|".join(map(re.escape, spellings)), re.IGNORECASE if len(spellings) > 1 else re.NOFLAG)
 
 
 def _is_about(first: str, own: _Numbered | None) -> bool:
