@@ -45,7 +45,8 @@ _IN_PATH = re.compile(
 )
 _RELATIVE = re.compile(r"\?.*|(?:\.{1,2}/)*(?:\.{1,2}|(?:page/)?\d{1,2})/?", re.IGNORECASE | re.DOTALL)
 """An address that need not repeat the article's name."""
-_NAMED_NUMBER = re.compile(r"(?:page|página|pagina|seite|صفحة|الصفحة)\W*(\d{1,2})(?:\W.*)?", re.DOTALL)
+_NAMED_NUMBER = re.compile(r"(?:page|pagina|seite|صفحه|الصفحه)\W*(\d{1,2})(?:\W.*)?", re.DOTALL)
+"""Words as `plain` gives them."""
 _COMMENTS = re.compile(r"comment|disqus|forum", re.IGNORECASE)
 
 

@@ -146,9 +146,9 @@ def test_drupal_counts_from_nought_and_names_every_pager_of_a_page():
     assert told(f"{SITE}/node/12?page=0%2C1", links) == Part(2, f"{SITE}/node/12", f"{SITE}/node/12?page=0%2C2")
 
 
-def test_links_may_name_page_and_chapter():
-    links = '<a href="/le-port-2">Seite 2: Die Quais</a>'
-    assert told(f"{SITE}/le-port", links) == Part(following=f"{SITE}/le-port-2")
+@pytest.mark.parametrize("words", ["Seite 2: Die Quais", "Página 2 – los muelles", "الصفحة ٢"])
+def test_links_may_name_page_and_chapter(words):
+    assert told(f"{SITE}/le-port", f'<a href="/le-port-2">{words}</a>') == Part(following=f"{SITE}/le-port-2")
 
 
 def test_chapters_have_titles():
