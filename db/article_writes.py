@@ -76,9 +76,10 @@ def _write_revisions(tx: Transaction, known: Sequence[Known]) -> None:
         replaced = {name: put.excluded[name] for name in ("page_id", "reading_version", "text", "metadata")}
         tx.execute(put.on_conflict_do_update(index_elements=["article_id", "n"], set_=replaced), rows)
     again = [
-        {"its_id": a.id, "its_n": a.revision, "page_id": a.current.page_id, "reading_version": a.current.reading_version}
+        {"its_id": a.id, "its_n": a.revision}
+        | {"page_id": a.current.page_id, "reading_version": a.current.reading_version, "metadata": a.current.metadata}
         for a in known
-        if a.read_again and a.revision not in a.rows
+        if a.read_again
     ]
     if again:
         tx.execute(update(revisions).where(revisions.c.article_id == bindparam("its_id"), revisions.c.n == bindparam("its_n")), again)

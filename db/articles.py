@@ -60,7 +60,9 @@ class ArticleStore:
         here = list(ids.values())
         aliases = known.aliases_of(self._tx, here, {reading.page.url_key for reading in readings})
         arriving = [known.incoming(r, ids[r.page.source], aliases.get((ids[r.page.source], r.page.url_key), ()), now) for r in readings]
-        keys = {key for one in arriving for key in (one.key, one.version.claim, *one.aliases, *(one.first_page or ())[:1]) if key}
+        keys = {
+            key for one in arriving for key in (one.key, one.version.claim, *one.aliases, *(one.first_page or ())[:1], one.next_page) if key
+        }
         ids_held = known.holders(self._tx, here, keys)
         ids_claiming = known.claiming(self._tx, here, keys)
         ids_same = known.with_digest(self._tx, here, {one.version.digest for one in arriving})

@@ -74,7 +74,7 @@ class Known:
         self.write(version, n, cause, at)
 
     def confirm(self, version: Version) -> None:
-        """Let the current revision rest on another page that says the same."""
+        """Let the current revision rest on other pages that say the same."""
         self.current, self.read_again = version, True
 
     def write(self, version: Version, n: int, cause: RevisionCause, at: datetime) -> None:
@@ -101,6 +101,8 @@ class Incoming:
     at: datetime
     first_page: tuple[str, str] | None = None
     """Key and address of the first page, where this is a further one of an article on several."""
+    next_page: str | None = None
+    """Key of the page that an article goes on at."""
 
     @property
     def key(self) -> str:
@@ -138,7 +140,8 @@ def incoming(reading: Reading, source_id: int, aliases: Sequence[str], now: date
     first = article.part.first
     first_key = key_or_none(first) if first else None
     first_page = (first_key, first) if first and first_key else None
-    return Incoming(source_id, parts.with_parts(version, article), usable, min(page.fetched_at, now), first_page)
+    next_page = key_or_none(article.part.following) if article.part.following else None
+    return Incoming(source_id, parts.with_parts(version, article), usable, min(page.fetched_at, now), first_page, next_page)
 
 
 def holders(tx: Transaction, source: Iterable[int], keys: Iterable[str]) -> set[int]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from itertools import dropwhile
 from typing import Any
 
 from db import same
@@ -19,6 +18,8 @@ from db.same import Version
 from db.vocabulary import ArticleStatus
 
 _BETWEEN = "\n\n"
+_CHANCE = 20
+"""Characters up to which two pages may have a line in common that each of them means: "— Yes."."""
 _WHOLE = (ArticleStatus.COMPLETE, ArticleStatus.PARTIAL)
 """What the pages of an article decide together; the other words are its first page's."""
 
@@ -71,6 +72,19 @@ def alone(version: Version, of: int) -> Version | None:
     return replace(version, page_id=piece.page_id, fetched_at=datetime.fromisoformat(piece.fetched_at), text=texts[of])
 
 
+def by_itself(version: Version) -> Version:
+    """Return the reading of what is no page of another article after all."""
+    status = next((piece.status for piece in _pieces(version)), version.metadata["status"])
+    return replace(version, metadata=version.metadata | {"parts": [], "status": status})
+
+
+def ended_before(version: Version, of: int) -> Version:
+    """Return the version without hope for page number `of`: what stands at its address is none of the article."""
+    texts = _texts(version)
+    pieces = [replace(piece, ended=piece.ended or piece.number == of - 1) for piece in _pieces(version)]
+    return _put_together(version, pieces, [texts[piece.number].split(_BETWEEN) for piece in pieces]) if pieces else version
+
+
 def text_at(metadata: dict[str, Any], text: str, url: str) -> str:
     """Return what stands of a revision's text on the page at `url`: all of it where the article is not on several pages."""
     at = 0
@@ -84,6 +98,11 @@ def text_at(metadata: dict[str, Any], text: str, url: str) -> str:
 def page_ids(metadata: dict[str, Any]) -> set[int]:
     """Return the pages that an article on several rests on."""
     return {piece["page_id"] for piece in metadata.get("parts", ())}
+
+
+def say_the_same(one: Version, other: Version) -> bool:
+    """Tell whether two readings say the same, be it on other pages."""
+    return one.text == other.text and _saying(one) == _saying(other)
 
 
 def joined(current: Version, new: Version) -> Version:
@@ -133,20 +152,31 @@ def _status(pieces: Sequence[Piece]) -> str:
 
 
 def _each_once(pages: list[list[str]]) -> list[list[str]]:
-    """The lines of the pages without those at a page's head that stand at the first one's, and those at its foot that the last repeats."""
-    head = set(pages[0])
-    shorn = [pages[0], *(list(dropwhile(head.__contains__, lines)) for lines in pages[1:])]
+    """The lines of the pages without those at a page's head that the first one has, and those at its foot that the last repeats."""
+    head = frozenset(pages[0])
+    shorn = [pages[0], *(lines[_repeated(lines, head) :] for lines in pages[1:])]
     last = max((at for at, lines in enumerate(shorn) if lines), default=0)
-    foot = set(shorn[last])
-    for lines in shorn[:last]:
-        while lines and lines[-1] in foot:
-            lines.pop()
-    return shorn
+    foot = frozenset(shorn[last])
+    return [lines[: len(lines) - _repeated(lines[::-1], foot)] if at < last else lines for at, lines in enumerate(shorn)]
+
+
+def _repeated(lines: list[str], known: frozenset[str]) -> int:
+    """How many lines are known, up to the last that is so by no chance: all, if there is nothing else."""
+    count = next((at for at, line in enumerate(lines) if line not in known), len(lines))
+    while 0 < count < len(lines) and len(lines[count - 1]) <= _CHANCE:
+        count -= 1
+    return count
 
 
 def _only(version: Version) -> Piece:
     at = version.fetched_at.isoformat()
     return Piece(1, version.page_url, version.page_id, at, len(version.text), None, version.metadata["status"])
+
+
+def _saying(version: Version) -> dict[str, Any]:
+    """Metadata without the pages they were read from."""
+    pieces = [replace(piece, page_id=0, fetched_at="") for piece in _pieces(version)]
+    return version.metadata | {"parts": pieces}
 
 
 def _pieces(version: Version) -> list[Piece]:

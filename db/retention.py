@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, tuple_, update
 
 from db.engine import Transaction
-from db.models import articles, frontier, pages, revisions, runs
+from db.models import addresses, articles, frontier, pages, revisions, runs
 from db.pages import WITH_BODY
-from db.vocabulary import KeepPages, PageState, SaveOutcome
+from db.vocabulary import KeepPages, PageState
 
 LIGHT = (PageState.FAILED, PageState.UNCHANGED)
 """Nothing refers to these: an error is never compared with, a repeat holds no body."""
@@ -46,13 +46,22 @@ class RetentionStore:
         if not ids or keep is KeepPages.ALL:
             return Swept(None, len(ids), 0, 0)
         dropped, octets = self._drop(ids, _may_go(before) & pages.c.state.in_(LIGHT), dry_run=dry_run)
-        heavy = _may_go(before) & _is_needless(keep) & _is_not_compared_with(before) & _is_not_repeated()
+        needless = _is_needless(keep) & pages.c.id.not_in(self._further(ids))
+        heavy = _may_go(before) & needless & _is_not_compared_with(before) & _is_not_repeated()
         while True:
             more, size = self._drop(ids, heavy, dry_run=dry_run)
             dropped, octets = dropped + more, octets + size
             if not more or dry_run:
                 break
         return Swept(ids[-1] if len(ids) == limit else None, len(ids), dropped, octets)
+
+    def _further(self, ids: list[int]) -> list[int]:
+        """Which of these are further pages of articles on several, whose revisions name the first as theirs."""
+        here = (addresses.c.source_id == pages.c.source_id) & (addresses.c.url_key == pages.c.url_key)
+        held = select(addresses.c.article_id).join(pages, here).where(pages.c.id.in_(ids), pages.c.state == PageState.READ)
+        told = select(revisions.c.metadata["parts"]).join(articles, _current()).where(articles.c.id.in_(held))
+        resting = {piece["page_id"] for found in self._tx.execute(told).scalars() for piece in found or ()}
+        return sorted(resting.intersection(ids))
 
     def _drop(self, ids: list[int], condition: ColumnElement[bool], *, dry_run: bool) -> tuple[int, int]:
         chosen = select(pages.c.id, pages.c.archive_length).where(pages.c.id.in_(ids), condition)
@@ -71,17 +80,16 @@ def _may_go(before: datetime) -> ColumnElement[bool]:
 
 
 def _is_needless(keep: KeepPages) -> ColumnElement[bool]:
-    """Whether no reading that is kept rests on a page with a body; those kept aside since count with the current one.
-
-    Further pages of an article stay: its revisions name the first alone.
-    """
+    """Whether no reading that is kept names a page with a body as its own; those kept aside since count with the current one."""
     resting = exists().where(revisions.c.page_id == pages.c.id)
     if keep is KeepPages.READ:
         return pages.c.state.in_((PageState.PARSED, PageState.REJECTED)) & ~resting
-    current = (revisions.c.article_id == articles.c.id) & (revisions.c.n >= articles.c.revision)
     states = (PageState.PARSED, PageState.REJECTED, PageState.READ)
-    further = pages.c.detail.is_not_distinct_from(SaveOutcome.PART)
-    return pages.c.state.in_(states) & ~further & ~exists().where(revisions.c.page_id == pages.c.id, current)
+    return pages.c.state.in_(states) & ~exists().where(revisions.c.page_id == pages.c.id, _current())
+
+
+def _current() -> ColumnElement[bool]:
+    return (revisions.c.article_id == articles.c.id) & (revisions.c.n >= articles.c.revision)
 
 
 def _is_not_compared_with(before: datetime) -> ColumnElement[bool]:

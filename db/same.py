@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from db.folding import fold, fold_letters
 from db.identity import clean_url, is_home, url_key
+from db.vocabulary import DateEvidence
 
 COPY_LENGTH = 200
 """Characters from which the same text alone makes a copy; shorter texts need the same title, and the same source."""
@@ -24,6 +25,8 @@ ALIKE = 0.5
 """Share of the shorter text's shingles that two readings of one article have in common at least."""
 MAJOR = ("title", "standfirst", "authors", "published")
 """Fields whose change makes a revision; the others (tags, section, image…) are corrected in place."""
+
+_STATED = (DateEvidence.JSON_LD, DateEvidence.META, DateEvidence.MICRODATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,14 @@ def is_suspect(new: Version, current: Version) -> bool:
 def is_revision(new: Version, current: Version) -> bool:
     """Tell whether text, title, standfirst, authors or publication date differ."""
     return new.digest != current.digest or any(new.metadata[name] != current.metadata[name] for name in MAJOR)
+
+
+def of_other_days(one: Version, other: Version) -> bool:
+    """Tell whether two pages state by the same means that they were published on different days: one of them is no page of the other."""
+    said, also = one.metadata["published"], other.metadata["published"]
+    if not said or not also or said["from"] != also["from"] or said["from"] not in _STATED:
+        return False
+    return bool(said["on"] != also["on"])
 
 
 def better_spelling(one: str, other: str) -> str:

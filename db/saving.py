@@ -54,7 +54,9 @@ class Shelf:
         """Give a reading to its article, or make one of it."""
         holder = self.holders.get((incoming.source_id, incoming.key))
         home = self._on_several_pages(incoming, holder)
-        if home:
+        if home and self._is_another(home, incoming):
+            incoming = self._put_apart(home, incoming)
+        elif home:
             return self._add_page(home, incoming), home
         if holder and holder.current.page_key == incoming.key:
             return self._same_address(holder, incoming, incoming.version), holder
@@ -77,6 +79,20 @@ class Shelf:
             return None
         return holder if parts.is_joined(incoming.version) or holder.current.page_key == incoming.key else None
 
+    def _is_another(self, home: Known, incoming: Incoming) -> bool:
+        """Tell whether a page that is not known yet is another article: columns of the same title link to each other as well."""
+        known = parts.alone(home.current, parts.number(incoming.version))
+        return known is None and same.of_other_days(home.current, incoming.version)
+
+    def _put_apart(self, home: Known, incoming: Incoming) -> Incoming:
+        """Have two articles wait for each other no longer; return the reading as one of its own."""
+        version, number = incoming.version, parts.number(incoming.version)
+        waiting = parts.by_itself(home.current) if parts.number(home.current) > 1 else parts.ended_before(home.current, number)
+        if waiting.metadata != home.current.metadata:
+            home.become(waiting, home.revision, RevisionCause.PUBLISHER, incoming.at)
+        own = parts.by_itself(version) if number > 1 else parts.ended_before(version, 2)
+        return replace(incoming, version=own, first_page=None)
+
     def _add_page(self, known: Known, incoming: Incoming) -> SaveOutcome:
         """Give an article another of its pages, or a new reading of one: added in place, for its publisher revised nothing."""
         new, number = parts.joined(known.current, incoming.version), parts.number(incoming.version)
@@ -88,7 +104,7 @@ class Shelf:
         if (new.metadata, new.text) != (known.current.metadata, known.current.text):
             known.become(new, known.revision, RevisionCause.PUBLISHER, incoming.at)
         self._grant_all(known, incoming)
-        return SaveOutcome.PART if added else SaveOutcome.SAME
+        return SaveOutcome.PART if added else SaveOutcome.COPY
 
     def _same_address(self, known: Known, incoming: Incoming, new: Version) -> SaveOutcome:
         """Let the newest reading of a page stand: `new` is the article with it."""
@@ -109,9 +125,9 @@ class Shelf:
             known.become(new, known.last_revision + 1, cause, incoming.at)
             self._grant_all(known, incoming)
             return SaveOutcome.REVISED
-        if (new.metadata, new.text) != (current.metadata, current.text):
+        if not parts.say_the_same(new, current):
             known.become(new, known.revision, cause, incoming.at)
-        elif (new.page_id, new.reading_version) != (current.page_id, current.reading_version):
+        elif new != current:
             known.confirm(new)
         self._grant_all(known, incoming)
         return SaveOutcome.SAME
@@ -138,6 +154,9 @@ class Shelf:
 
     def _new(self, incoming: Incoming) -> Known:
         version, at = incoming.version, incoming.at
+        following = self.holders.get((incoming.source_id, incoming.next_page)) if incoming.next_page else None
+        if following and same.of_other_days(following.current, version):
+            version = parts.ended_before(version, parts.number(version) + 1)
         known = Known(str(uuid.uuid4()), incoming.source_id, version.page_url, version.page_key, 1, 1, version, at, at)
         known.become(version, 1, RevisionCause.PUBLISHER, at)
         self.articles.append(known)

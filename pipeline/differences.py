@@ -81,6 +81,16 @@ def compare(page: StoredPage, standing: Standing | None, reading: Article | Reje
     return _altered(page, standing, reading)
 
 
+def as_saved(page: StoredPage, standing: Standing, article: Article) -> Version:
+    """Return the article with what was read of this page, be it one of several."""
+    of_page = (page.url_key, page.url, page.fetched_at, article.reading_version)
+    current = Version(standing.page_id or page.id, *of_page, standing.text, standing.metadata)
+    new = parts.with_parts(Version(page.id, *of_page, str(storable(article.text)), metadata_of(article)), article)
+    if parts.is_joined(current):
+        return parts.joined(current, new)
+    return parts.by_itself(new) if article.part.first else new
+
+
 def summed(differences: Iterable[Difference], characters: tuple[int, int] = (0, 0)) -> Differences:
     """Return the report of these differences."""
     found = list(differences)
@@ -101,7 +111,7 @@ def _rejected(page: StoredPage, standing: Standing | None, reading: Rejected) ->
 
 
 def _altered(page: StoredPage, standing: Standing, article: Article) -> Difference:
-    saved = _as_it_would_be_saved(page, standing, article)
+    saved = as_saved(page, standing, article)
     new, text = saved.metadata, saved.text
     changes = [
         Change(name, _shown(standing.metadata.get(name)), _shown(new[name])) for name in FIELDS if standing.metadata.get(name) != new[name]
@@ -117,14 +127,6 @@ def _altered(page: StoredPage, standing: Standing, article: Article) -> Differen
         words.insert(0, SUSPECT)
     lost = max(0.0, 1 - len(text) / len(standing.text)) if standing.text else 0.0
     return _difference(page, tuple(words), tuple(changes), weight=sum(_WEIGHT.get(word, 1) for word in words) + 40 * lost)
-
-
-def _as_it_would_be_saved(page: StoredPage, standing: Standing, article: Article) -> Version:
-    """The article with what was read of this page, be it one of several."""
-    of_page = (page.url_key, page.url, page.fetched_at, article.reading_version)
-    current = Version(standing.page_id or page.id, *of_page, standing.text, standing.metadata)
-    new = parts.with_parts(Version(page.id, *of_page, str(storable(article.text)), metadata_of(article)), article)
-    return parts.joined(current, new) if parts.is_joined(current) else new
 
 
 def _difference(page: StoredPage, words: tuple[str, ...], changes: tuple[Change, ...] = (), weight: float = 0.0) -> Difference:

@@ -95,7 +95,8 @@ def _next_page(page: StoredPage, reading: Article | Rejected, source: Source, ru
         return []
     priority = priorities.ARTICLE + priorities.BACKFILL * backfill
     hints = replace(page.hints, part=(reading.part.number + 1, first))
-    return [Candidate(url, PageKind.ARTICLE, FoundBy.PAGINATION, hints=hints, priority=priority)]
+    fresh = page.fetched_at  # what the publisher changed on one page may have moved to the next
+    return [Candidate(url, PageKind.ARTICLE, FoundBy.PAGINATION, hints=hints, priority=priority, refetch_before=fresh)]
 
 
 def _found(reading: Article | Rejected) -> list[tuple[str, FoundBy]]:

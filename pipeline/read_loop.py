@@ -185,7 +185,8 @@ class ReadLoop:
             frontier = FrontierStore(tx)
             for done in batch:
                 if done.run and done.leads and done.page.id in kept:
-                    leads = done.leads if _brought(done.reading, kept[done.page.id]) else _without_next_page(done.leads)
+                    onward = _goes_on(done.page, done.reading, kept[done.page.id])
+                    leads = done.leads if onward else _without_next_page(done.leads)
                     frontier.offer(done.page.source, done.run.id, leads, now=now)
             return kept
 
@@ -212,9 +213,14 @@ class ReadLoop:
         return self._offers.candidates(page, reading, source, own if own and own.kind is RunKind.REPLAY else run)  # whoever reads it
 
 
-def _brought(reading: Article | Rejected, outcome: str) -> bool:
-    """Whether a further page of an article added to it. One that did not ends it: numbers that a site does not know go on for ever."""
-    return isinstance(reading, Rejected) or reading.part.number == 1 or outcome != SaveOutcome.SAME
+def _goes_on(page: StoredPage, reading: Article | Rejected, outcome: str) -> bool:
+    """Whether what a page calls its next may be one: numbers that a site does not know go on for ever, with what is known or with others.
+
+    A further page that an earlier one led to is no new article, unless it is another.
+    """
+    if isinstance(reading, Rejected) or reading.part.number == 1:
+        return True
+    return outcome in {SaveOutcome.PART, SaveOutcome.SAME, SaveOutcome.SUSPECT} or (outcome == SaveOutcome.NEW and not page.hints.part)
 
 
 def _without_next_page(leads: Sequence[Candidate]) -> list[Candidate]:

@@ -26,7 +26,7 @@ from db.sources import SourceStore
 from db.templates import TemplateStore
 from db.vocabulary import RunKind, RunState
 from pipeline.conditions import parse_conditions
-from pipeline.differences import Differences, compare, summed
+from pipeline.differences import Differences, as_saved, compare, summed
 from pipeline.jobs import busy
 from pipeline.reader_pool import ReaderPool
 from pipeline.reading import READING_VERSION
@@ -137,7 +137,9 @@ def preview(
             stands = standing.get(page.id)
             differences.append(compare(page, stands, reading))
             if stands and isinstance(reading, Article):
-                before, after = before + len(parts.text_at(stands.metadata, stands.text, page.url)), after + len(reading.text)
+                saved = as_saved(page, stands, reading)
+                before += len(parts.text_at(stands.metadata, stands.text, page.url))
+                after += len(parts.text_at(saved.metadata, saved.text, page.url))
             on_page()
     return summed(differences, (before, after))
 

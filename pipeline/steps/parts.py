@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
@@ -26,13 +26,27 @@ MOST_PARTS = 40
 """Pages beyond which it is no article that goes on, but something without an end."""
 _LONGEST_MARK = 80
 """Characters of a link that leads to another page of the article, at most: chapters have titles."""
+_LONGEST_WORDS = 15
+"""Characters of the words of pagers in languages whose words are not known, at most."""
 _LONGEST_PAGER = 400
 _HIGHEST_CLIMB = 5
-_PARAMETERS = frozenset(("page", "pg", "paged", "pagina", "seite", "part", "pagenum", "page_number", "pageno"))
+_PARAMETERS = frozenset(
+    ("page", "pg", "paged", "pag", "pagina", "seite", "strona", "sayfa", "part", "pagenum", "page_number", "pageno", "artpage")
+)
+_OFFSETS = frozenset(("start", "limitstart"))
+"""These count the pages that come before (Joomla)."""
+_IN_QUERY = re.compile(r"(?:0,)*(?P<number>[0-9]{1,2})(?:-[0-9]{1,2})?")
+"""`2`; `0,1` of several pagers on a page (Drupal); `2-3`, of three (SPIP)."""
+_EMPTY = frozenset((("showall", ""),))
+"""Parameters that only some links of a pager have (Joomla)."""
 _IN_PATH = re.compile(
-    r"(?P<sign>/|[-_,.])(?P<word>(?:page|pagina|seite|part|p)[-_/]?)?(?P<number>\d{1,2})(?P<end>(?:\.(?:html?|php|aspx?|jsp))?/?)$",
+    r"(?P<sign>/|[-_,.])(?P<word>(?:\(page\)|page|pagina|seite|p)[-_/]?)?(?P<number>\d{1,2})(?P<end>(?:\.(?:html?|php|aspx?|jsp))?/?)$",
     re.IGNORECASE,
 )
+_RELATIVE = re.compile(r"\?.*|(?:\.{1,2}/)*(?:\.{1,2}|(?:page/)?\d{1,2})/?", re.IGNORECASE | re.DOTALL)
+"""An address that need not repeat the article's name."""
+_NAMED_NUMBER = re.compile(r"(?:page|pagina|seite|صفحه|الصفحه)\W*(\d{1,2})(?:\W.*)?", re.DOTALL)
+"""Words as `plain` gives them."""
 _COMMENTS = re.compile(r"comment|disqus|forum", re.IGNORECASE)
 
 
@@ -62,13 +76,21 @@ class _Mark:
 
     @property
     def number(self) -> int | None:
-        """The number that the link shows."""
-        return int(self.text) if self.text.isdigit() and len(self.text) < 3 else None
+        """The number that the link shows: "2", "Page 2: the quays"."""
+        named = _NAMED_NUMBER.fullmatch(self.text)
+        shown = named[1] if named else self.text
+        return int(shown) if shown.isdigit() and len(shown) < 3 else None
 
     @property
     def leads_on(self) -> bool:
-        """Whether the link itself says that it leads to a page of the same."""
-        return "next" in self.rel or self.number is not None or _following().fullmatch(self.text) is not None
+        """Whether the link itself says that it leads to a page of the same. `rel="next"` is said of the next article as well."""
+        arrow = self.element.tag == "a" and "next" in self.rel and not self.text
+        return arrow or self.number is not None or _following().fullmatch(self.text) is not None
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether it rather is another article's: then the same address is linked to by "read more" as well."""
+        return len(self.text) > _LONGEST_WORDS and not self.leads_on
 
 
 def part_of(
@@ -84,7 +106,8 @@ def part_of(
         return Part(), []
     shift = next((m.number - m.form.number for m in marks if m.form and m.form.marked and m.number), 0)  # some count from 0
     shift = shift if shift in {0, 1} else 0
-    part = _further(own, marks, canonical, shift) or _as_told(own, marks, told) or _first(url, own, marks, canonical, shift)
+    told = told if told and _is_about(told[1], own) else None
+    part = _further(own, marks, canonical, shift, told) or _as_told(own, marks, told) or _first(url, own, marks, canonical, shift)
     if part == Part():
         return part, []
     journal.note("parts", "part", str(part.number), f"goes on at {part.following}" if part.following else "the last page")
@@ -104,9 +127,10 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
     if not sign:
         return
     roots = {_key(url), own.root if own else None}
+    spelled = _spelled(sign)
     for element in tree.iter("a", "link"):
-        href = element.get("href") or ""
-        if not (sign in href or href.startswith("?")):
+        href = (element.get("href") or "").strip()
+        if not (spelled.search(href) or (href[:1] not in {"/", "h", "#", ""} and _RELATIVE.fullmatch(href))):
             continue
         address = absolute(base, href)
         key = _key(address) if address else None
@@ -122,7 +146,20 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
             yield _Mark(element, address, key, form, tuple((element.get("rel") or "").lower().split()), text)
 
 
-def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int) -> Part | None:
+def _spelled(name: str) -> re.Pattern[str]:
+    """A part of an address, with its letters written or escaped."""
+    bare = unquote(name)
+    spellings = (name,) if bare == name and name.isascii() else (name, bare, quote(bare))
+    return re.compile("|".join(map(re.escape, spellings)), re.IGNORECASE if len(spellings) > 1 else re.NOFLAG)
+
+
+def _is_about(first: str, own: _Numbered | None) -> bool:
+    """Whether a page is one of those behind that first one: a request may have been sent on to another article."""
+    before = _without_number(first)
+    return own is not None and own.root in {_key(first), before.root if before else None}
+
+
+def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, shift: int, told: tuple[int, str] | None) -> Part | None:
     """A page after the first: it links back, or calls the first page canonical."""
     if own is None or not 2 <= own.number + shift <= MOST_PARTS:
         return None
@@ -131,14 +168,22 @@ def _further(own: _Numbered | None, marks: list[_Mark], canonical: str | None, s
     firsts = [m for m in family if m.form is None or m.form.number + shift == 1]
     named = canonical is not None and _key(canonical) == own.root
     numbered = any(m.number == (m.form.number + shift if m.form else 1) and m.number < number for m in family)
-    if not (named or numbered or (own.marked and (firsts or any("prev" in m.rel for m in family)))):
+    back = any((m.form.number + shift if m.form else 1) == number - 1 and _preceding().fullmatch(m.text) for m in family)
+    if not (named or numbered or back or (own.marked and (firsts or any("prev" in m.rel for m in family)))):
         return None
-    first = next((m.url for m in firsts), canonical if named and canonical else own.address)
+    first = told[1] if told else _address_of(firsts, own, canonical if named else None)
     return Part(number, first, _next(own.root, number + 1 - shift, marks))
 
 
+def _address_of(firsts: list[_Mark], own: _Numbered, canonical: str | None) -> str:
+    """The first page's, without a number where there is such an address: pagers call `/le-port` `/le-port?page=1` as well."""
+    bare = next((m.url for m in firsts if m.form is None), canonical)
+    return bare or next((m.url for m in firsts if not own.marked), own.address)
+
+
 def _as_told(own: _Numbered | None, marks: list[_Mark], told: tuple[int, str] | None) -> Part | None:
-    if own is None or told is None:
+    """What the page before said: enough where the number is marked, or something leads back."""
+    if own is None or told is None or not (own.marked or own.below or marks):
         return None
     number, first = told
     return Part(number, first, _next(own.root, own.number + 1, marks) if number < MOST_PARTS else None)
@@ -160,19 +205,21 @@ def _next(root: str, number: int, marks: list[_Mark]) -> str | None:
     """The address of that page of an article."""
     if number >= MOST_PARTS:
         return None
-    leading = (
-        m for m in marks if m.form and (m.form.root, m.form.number) == (root, number) and (m.form.marked or m.form.below or m.leads_on)
-    )
-    return next((m.url for m in leading), None)
+    leading = [m for m in marks if m.form and (m.form.root, m.form.number) == (root, number)]
+    surely = any(m.form and (m.form.marked or m.form.below) for m in leading)
+    said = any(m.leads_on for m in leading) and not any(m.is_headline for m in leading)
+    return next((m.url for m in leading), None) if surely or said else None
 
 
 def _without_number(url: str) -> _Numbered | None:
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     for name, value in pairs:
-        if name.lower() in _PARAMETERS and re.fullmatch(r"[0-9]{1,2}", value):
-            rest = urlencode([pair for pair in pairs if pair != (name, value)])
-            return _numbered(urlunsplit((*parts[:3], rest, "")), int(value), marked=True)
+        counted = _IN_QUERY.fullmatch(value)
+        if counted and name.lower() in _PARAMETERS | _OFFSETS:
+            rest = urlencode([pair for pair in pairs if pair != (name, value) and pair not in _EMPTY])
+            number = int(counted["number"]) + (name.lower() in _OFFSETS)
+            return _numbered(urlunsplit((*parts[:3], rest, "")), number, marked=True)
     found = _IN_PATH.search(parts.path)
     if not found or found.start() == 0:
         return None
@@ -224,5 +271,10 @@ def _following() -> re.Pattern[str]:
 
 
 @cache
+def _preceding() -> re.Pattern[str]:
+    return re.compile(pattern("parts", "preceding"))
+
+
+@cache
 def _pager_words() -> re.Pattern[str]:
-    return re.compile(rf"[\W\d]*(?:{pattern('parts', 'following', 'others')}[\W\d]*)*")
+    return re.compile(rf"[\W\d]*(?:{pattern('parts', 'following', 'preceding', 'others')}[\W\d]*)*")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import permutations
 
 import pytest
@@ -12,7 +13,7 @@ from db import parts
 from db.readings import Part
 from db.vocabulary import ArticleStatus, SaveOutcome
 
-NEW, REVISED, SAME, PART, SUSPECT = (SaveOutcome.NEW, SaveOutcome.REVISED, SaveOutcome.SAME, SaveOutcome.PART, SaveOutcome.SUSPECT)
+NEW, REVISED, SAME, PART, SUSPECT, COPY = map(SaveOutcome, ("new", "revised", "same", "part", "suspect", "copy"))
 FIRST = "https://bladi.example/port"
 LAST = 3
 
@@ -79,9 +80,46 @@ def test_what_every_page_repeats_stands_once(newsroom, texts, page) -> None:
     assert newsroom.article(FIRST).text == f"{lead}\n\n{whole(texts)}\n\n{foot}"
 
 
+def test_what_two_pages_say_by_chance_is_said_twice(newsroom, texts, page) -> None:
+    said = [f"— Oui.\n\n{texts(number)}\n\n— Et alors ?" for number in (1, 2, 3)]
+    newsroom.save(*(page(number, said[number - 1]) for number in (1, 2, 3)))
+    assert newsroom.article(FIRST).text == "\n\n".join(said)
+
+
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))), ids=str)
+@pytest.mark.parametrize("times", [1, 2])
+def test_columns_that_follow_each_other_are_articles_of_their_own(newsroom, texts, order, times) -> None:
+    """Three editorials, whose addresses and links differ by the number alone, but not their days."""
+    first = "https://bladi.example/editorial"
+    numbered = {n: first if n == 1 else f"{first}-{n}" for n in (1, 2, 3)}
+    for hours, n in enumerate(order * times):
+        part = Part(n, first if n > 1 else None, numbered.get(n + 1))
+        reading = newsroom.reading(numbered[n], texts(n), hours=hours, on=date(2024, 3, n), part=part)
+        assert newsroom.outcome(reading) == [NEW if hours < len(order) else SAME]
+    kept = {article.url: (article.text, article.status) for article in newsroom.all()}
+    assert kept == {url: (texts(n), ArticleStatus.COMPLETE) for n, url in numbered.items()}
+
+
+def test_a_page_known_to_be_one_stays_so_when_the_article_is_given_another_day(newsroom, texts, page) -> None:
+    newsroom.save(*(page(number, on=date(2024, 3, 1)) for number in (1, 2, 3)))
+    assert newsroom.outcome(page(1, on=date(2024, 3, 4), hours=9)) == [REVISED]
+    assert newsroom.outcome(page(2, on=date(2024, 3, 1), hours=10)) == [SAME]
+    assert newsroom.article(FIRST).text == whole(texts)
+
+
+def test_other_bytes_with_the_same_words_alter_nothing_but_what_the_article_rests_on(newsroom, texts, page) -> None:
+    newsroom.save(page(1), page(2), page(3))
+    before = newsroom.article(FIRST)
+    again = [page(number, hours=9 + number) for number in (1, 2, 3)]
+    assert newsroom.outcome(*again) == [SAME, SAME, SAME]
+    assert newsroom.article(FIRST).change == before.change
+    [revision] = newsroom.revisions(FIRST)
+    assert [piece["page_id"] for piece in revision["parts"]] == [reading.page.id for reading in again]
+
+
 def test_a_page_that_shows_the_first_again_ends_the_article(newsroom, texts, page) -> None:
     newsroom.save(page(1, last=9))
-    assert newsroom.outcome(page(2, texts(1), last=9)) == [SAME]
+    assert newsroom.outcome(page(2, texts(1), last=9)) == [COPY]
     kept = newsroom.article(FIRST)
     assert (kept.text, kept.status) == (texts(1), ArticleStatus.COMPLETE)
     assert newsroom.outcome(page(1, last=9, hours=5)) == [SAME]
@@ -160,5 +198,6 @@ def test_the_same_number_of_another_article_is_no_page_of_it(newsroom, texts, pa
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=4), min_size=1, max_size=5))
 def test_each_line_of_the_middle_stays(pages: list[list[str]]) -> None:
     own = [[f"{number}{line}" for line in lines] for number, lines in enumerate(pages)]
-    joined = parts._each_once([["head", *lines, "foot"] for lines in own])
-    assert [line for lines in joined for line in lines] == ["head", *(line for lines in own for line in lines), "foot"]
+    head, foot = "Le port de la ville s'agrandit.", "Rachid Amrani est journaliste."
+    joined = parts._each_once([[head, *lines, foot] for lines in own])
+    assert [line for lines in joined for line in lines] == [head, *(line for lines in own for line in lines), foot]

@@ -330,6 +330,15 @@ def test_a_place_that_never_was_is_an_error_still(press: Press):
 
 def test_the_further_pages_of_an_article_stay(press: Press):
     first = "https://paper.test/port"
-    press.article("/port", "Le port. " * 40, part=Part(following=f"{first}?page=2"))
-    press.article("/port?page=2", "Les quais. " * 40, part=Part(2, first))
+
+    def pages(day: datetime, blank: str) -> list[int]:
+        return [
+            press.article("/port", f"Le{blank}port. " * 40, day, part=Part(following=f"{first}?page=2")),
+            press.article("/port?page=2", f"Les{blank}quais. " * 40, day, part=Part(2, first)),
+        ]
+
+    older = pages(OLD, " ")
     assert press.sweep(KeepPages.NEWEST) == 0
+    newer = pages(OLD + timedelta(hours=2), "  ")
+    assert press.sweep(KeepPages.NEWEST) == len(older)
+    assert press.left() == newer

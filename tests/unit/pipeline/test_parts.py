@@ -49,6 +49,8 @@ FORMS = [
     ("/news/a48213.html", "/news/a48213-p{}.html"),
     ("/economie/le-port,12.html", "/economie/le-port,12.html?page={}"),
     ("/economie/12-le-port-en-2", "/economie/12-le-port-en-2/{}"),
+    ("/article123.html", "/article123.html?artpage={}-3"),
+    ("/Actualites/Le-port", "/Actualites/Le-port/(page)/{}"),
 ]
 """Addresses of a first page and of its followers, as newspapers' systems write them."""
 
@@ -93,6 +95,62 @@ def test_rel_says_it_too():
     assert told(f"{SITE}/le-port?page=3", "", head) == Part(3, f"{SITE}/le-port", None)
 
 
+def test_torture_74_rel_next_alone_may_mean_the_next_article_of_that_name():
+    """WordPress calls the second editorial `editorial-2`, and links to it by its title."""
+    for link in ('<link rel="next" href="/editorial-2">', '<a rel="next" href="/editorial-2">Editorial</a>'):
+        assert told(f"{SITE}/editorial", link, link) == Part()
+    assert told(f"{SITE}/editorial", '<a rel="next" href="/editorial-2">›</a>') == Part(following=f"{SITE}/editorial-2")
+    assert told(f"{SITE}/enquete-part-1", '<a href="/enquete-part-2">Part 2: the quays</a>') == Part()
+
+
+@pytest.mark.parametrize(
+    ("own", "href", "following"),
+    [
+        ("/le-port/", "2", "/le-port/2"),
+        ("/le-port/", "./2/", "/le-port/2/"),
+        ("/le-port/", "page/2/", "/le-port/page/2/"),
+        ("/maroc/le-port", "le-port/2", "/maroc/le-port/2"),
+        ("/le-port/", "../le-port/2/", "/le-port/2/"),
+        ("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1", "/%d8%a7%d9%84%d9%85%d9%8a%d9%86%d8%a7%d8%a1/2", None),
+        ("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1", "/الميناء/2", None),
+        ("/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1", "/الميناء?page=2", None),
+        ("/الميناء", "/%D8%A7%D9%84%D9%85%D9%8A%D9%86%D8%A7%D8%A1/2", None),
+    ],
+)
+def test_a_link_may_be_spelled_in_many_ways(own, href, following):
+    assert told(SITE + own, f'<a href="{href}">2</a>').following == SITE + (following or href)
+
+
+@pytest.mark.parametrize("words", ["Page précédente", "« Previous page", "الصفحة السابقة"])
+def test_words_lead_back_as_well(words):
+    assert told(f"{SITE}/le-port-2.html", f'<a href="/le-port.html">{words}</a>') == Part(2, f"{SITE}/le-port.html")
+    assert told(f"{SITE}/le-port-2.html", '<a href="/le-port.html" rel="prev">Précédent</a>') == Part()
+
+
+def test_the_way_back_may_be_relative():
+    links = '<a href="../">1</a> 2 <a href="../3/">3</a>'
+    assert told(f"{SITE}/le-port/2/", links) == Part(2, f"{SITE}/le-port/", f"{SITE}/le-port/3/")
+
+
+def test_joomla_counts_the_pages_before():
+    links = '<a href="/12-le-port?showall=&amp;start=1">Suivant</a><a href="/12-le-port?showall=1">Toutes les pages</a>'
+    assert told(f"{SITE}/12-le-port", links) == Part(following=f"{SITE}/12-le-port?showall=&start=1")
+    links = '<a href="/12-le-port">Préc.</a><a href="/12-le-port?start=2">Suivant</a>'
+    assert told(f"{SITE}/12-le-port?start=1", links) == Part(2, f"{SITE}/12-le-port", f"{SITE}/12-le-port?start=2")
+
+
+def test_drupal_counts_from_nought_and_names_every_pager_of_a_page():
+    links = '1 <a href="/node/12?page=0%2C1">2</a> <a href="/node/12?page=0%2C2">3</a>'
+    assert told(f"{SITE}/node/12", links) == Part(following=f"{SITE}/node/12?page=0%2C1")
+    links = '<a href="/node/12">1</a> 2 <a href="/node/12?page=0%2C2">3</a>'
+    assert told(f"{SITE}/node/12?page=0%2C1", links) == Part(2, f"{SITE}/node/12", f"{SITE}/node/12?page=0%2C2")
+
+
+@pytest.mark.parametrize("words", ["Seite 2: Die Quais", "Página 2 – los muelles", "الصفحة ٢"])
+def test_links_may_name_page_and_chapter(words):
+    assert told(f"{SITE}/le-port", f'<a href="/le-port-2">{words}</a>') == Part(following=f"{SITE}/le-port-2")
+
+
 def test_chapters_have_titles():
     links = '<ol><li><a href="/le-port/2">Les quais</a></li><li><a href="/le-port/3">Les marins</a></li></ol>'
     assert told(f"{SITE}/le-port", links) == Part(following=f"{SITE}/le-port/2")
@@ -119,6 +177,34 @@ def test_what_the_page_before_said_is_enough():
     assert page("<a href='?page=3'>3</a>") == Part(2, f"{SITE}/le-port", f"{SITE}/le-port?page=3")
 
 
+@pytest.mark.parametrize(
+    ("first", "links", "told_first"),
+    [
+        ("/le-port", '<a href="?page=1">1</a> 2 <a href="?page=3">3</a>', None),
+        ("/le-port", '<a href="/le-port">Le port</a> <a href="?page=1">1</a> 2 <a href="?page=3">3</a>', None),
+        ("/le-port?page=1", '<a href="?page=1">1</a> 2 <a href="?page=3">3</a>', "/le-port?page=1"),
+    ],
+)
+def test_the_first_page_has_the_address_it_was_fetched_under(first, links, told_first):
+    before = (2, SITE + told_first) if told_first else None
+    url = f"{SITE}/le-port?page=2"
+    part, _ = part_of(document_fromstring(html(links)), url, None, url, journal=Journal(), told=before)
+    assert part == Part(2, SITE + first, f"{SITE}/le-port?page=3")
+
+
+@pytest.mark.parametrize(
+    ("arrived", "links"),
+    [
+        ("/breve-12", '<a href="/breve">x</a>'),  # sent on to another article
+        ("/autre?page=2", ""),
+        ("/le-port-2", ""),  # nothing there leads back
+    ],
+)
+def test_what_the_page_before_said_is_not_enough_for_another_article(arrived, links):
+    tree = document_fromstring(html(links))
+    assert part_of(tree, SITE + arrived, None, SITE + arrived, journal=Journal(), told=(2, f"{SITE}/le-port"))[0] == Part()
+
+
 def test_digits_of_arabic_pagers():
     links = '١ <a href="/mina/2">٢</a> <a href="/mina/3">٣</a>'
     assert told(f"{SITE}/mina", links) == Part(following=f"{SITE}/mina/2")
@@ -129,6 +215,7 @@ def test_digits_of_arabic_pagers():
     [
         '<a href="/le-port-2">Le port de Tanger accueille un second terminal</a>',  # another article of the same name
         '<a href="/le-port-2023">2023</a>',
+        '<h3><a href="/le-port-2">Le port, un an après</a></h3><a href="/le-port-2">Lire la suite</a>',
         '<link rel="next" href="/les-quais"><a rel="next" href="/les-quais">Article suivant</a>',
         '<div id="comments"><a href="/le-port?page=2">2</a></div>',
         '<a href="/le-port?page=2#comments">2</a>',
@@ -170,6 +257,7 @@ def test_an_article_has_an_end():
         "<ul><li>1</li><li><a href='?page=2'>2</a></li><li><a href='?page=3'>3</a></li></ul>",
         "<p><a href='?page=2'>Page suivante : les quais</a></p>",
         "<p>Pages: <span>1</span> | <a href='?page=2'>2</a></p>",
+        "<p>Pages: <span>1</span> | <a href='?page=2'>2</a> <a href='?page=all'>Tout afficher</a></p>",
     ],
 )
 def test_the_pager_is_no_text(links):
