@@ -40,7 +40,7 @@ from pipeline.steps.headline import Surroundings
 from pipeline.steps.journal import Journal
 from pipeline.steps.structured import Statements, gather
 
-READING_VERSION = 3
+READING_VERSION = 4
 """Grows whenever the same page may be read differently; kept with every revision."""
 LARGEST_PAGE = 16 * 2**20
 """Bytes of a body beyond which it is not read."""

@@ -8,7 +8,7 @@ from functools import cache
 from pipeline.steps.bylines import agency_named, is_full_name
 from pipeline.steps.lexicon import pattern, plain, words
 
-_CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ)|^(?:[A-Z]{2,}/[A-Z]{2,}|PHOTO/|FOTO/)")
+_CREDIT = re.compile(r"^(?:©|\(c\)\s|ⓒ|PHOTO/|FOTO/|[A-Z]{2,}/[A-Z]{2}[A-Z .'’/-]*(?=\s*$|\s+[-–—]|[,(]))")
 _SENTENCE_END = re.compile(r"[.!?؟…»”\"]\s*$")
 _SHORT = 40
 """Characters up to which an agency beside a word for an image is a credit."""

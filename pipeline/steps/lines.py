@@ -38,6 +38,7 @@ _OFTEN = 3
 """Times from which on a line that comes again, with others in between, is a notice."""
 _AGAIN = 0.2
 """Share of a text in long lines that come again from which on all of it does."""
+_SHORTEST_TEASER = 20
 _NOTICE = 60
 """Characters from which on this is looked at: names, answers and the labels of lists may well come again."""
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -239,19 +240,24 @@ def _is_follow(_line: str, folded: str) -> bool:
 
 
 def _is_doubled(lines: list[str], position: int) -> bool:
-    """A short line given twice in a row, and no sentence: the title and the image text of a teaser."""
+    """A line given twice in a row, and no sentence: the title and the image text of a teaser. Shorter ones are cells of a table."""
     line = lines[position]
     beside = (lines[position - 1] if position else "", lines[position + 1] if position + 1 < len(lines) else "")
-    return len(line) < 200 and line in beside and not _SENTENCE_END.search(line)
+    return _SHORTEST_TEASER <= len(line) < 200 and line in beside and not _SENTENCE_END.search(line)
 
 
 def _refrains(lines: list[str]) -> frozenset[str]:
-    """Lines that stand here and there in the text, word for word: what takes the place of each embed that may not be shown."""
-    seen = Counter(line for line in lines if len(line) >= _NOTICE)
+    """Lines that stand here and there in the text, word for word, and speak of the page: what takes the place of embeds not shown."""
+    seen = Counter(line for line in lines if len(line) >= _NOTICE and _notice_word().search(plain(line)))
     often = {line: times for line, times in seen.items() if times >= _OFTEN}
     apart = {line for line in often if not any(line == one == other for one, other in pairwise(lines))}
     share = sum(len(line) * often[line] for line in apart)
     return frozenset(apart) if 2 * share < sum(map(len, lines)) else frozenset()
+
+
+@cache
+def _notice_word() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){pattern('clutter', 'notice_starts')}")
 
 
 def _rendered_again(lines: list[str]) -> frozenset[int]:

@@ -240,6 +240,25 @@ def test_a_notice_that_takes_the_place_of_each_embed_goes():
     assert kept(*text[:4]) == text[:4], "twice may be the writer's intention"
     rows = ["Prix constaté chez les marchands de la place le jour de la foire : dix pièces."] * 3
     assert kept(*BODY, *rows) == [*BODY, *rows], "one after the other they are a list"
+    question = "Pourquoi c'est important : le quai est le seul de la côte qui reçoive de gros navires."
+    asked = [line for paragraph in BODY for line in (paragraph, question)]
+    assert kept(*asked) == asked, "it says nothing of the page"
+
+
+def test_cells_of_a_table_that_come_twice_stay():
+    assert kept(LONG, "60 %", "60 %", "Repos", "Repos", LONG) == [LONG, "60 %", "60 %", "Repos", "Repos", LONG]
+
+
+@pytest.mark.parametrize("line", ["AFP/FADEL SENNA", "EFE/EPA/ADA QUAY - Le port", "PHOTO/AP - Drapeaux", "REUTERS/RIM SLAOUI, 2024"])
+def test_agencies_in_capitals_with_a_name_are_credits(line):
+    assert kept(BODY[0], line, BODY[1]) == BODY[:2]
+
+
+@pytest.mark.parametrize(
+    "line", ["AI/ML : des métiers qui paient de mieux en mieux", "NIVEAU/PRIX: | 12 dinars", "TV/Radio, ce qui change en mars"]
+)
+def test_two_words_in_capitals_that_a_sentence_follows_are_not(line):
+    assert kept(BODY[0], line, BODY[1]) == [BODY[0], line, BODY[1]]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +285,7 @@ def test_a_language_is_a_file_of_the_vocabulary():
     known = {
         "block_headings", "block_heading_starts", "box_headings", "pointers", "whole_lines", "line_starts", "follow_places", "follow_words",
         "tag_lines", "credits", "icons", "maybe_starts", "request_words", "reader_words",
-        "named_heading_starts", "players", "controls", "durations",
+        "named_heading_starts", "players", "controls", "durations", "notice_starts",
     }  # fmt: skip
     assert set(vocabulary("clutter")) == known
     for file in folder.iterdir():
