@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement
 
 from pipeline.steps.characters import one_line
 
@@ -23,6 +23,8 @@ _NAMES_KEPT = 8192
 _ADDRESS = re.compile(r"https?://[^/?#\s\\]+", re.IGNORECASE)
 _ASIDE = re.compile(r"comment|related|sidebar|footer|widget|teaser|recommend|bio|popular|latest|most", re.IGNORECASE)
 _WORDS = etree.XPath("//text()[not(parent::script or parent::style)]", smart_strings=False)
+_ALL_ALIKE = etree.ElementDefaultClassLookup(element=HtmlElement)
+"""lxml's own lookup asks Python for each element whether it is one of a form; nothing here wants to know."""
 _LONG_TAG = 4_000
 """Characters below which a tag costs nothing, whatever it holds."""
 _ATTRIBUTE = r"""(?:\s+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?)"""
@@ -103,7 +105,8 @@ def _without_swarms(text: str) -> str:
 
 
 def _parse(source: str, *, huge: bool = False) -> tuple[HtmlElement | None, bool]:
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=huge)
+    parser.set_element_class_lookup(_ALL_ALIKE)
     try:
         tree = etree.fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
