@@ -206,6 +206,8 @@ def _normal(text: str, plain: frozenset[str]) -> str:
 
     Bytes that are not UTF-8 stay escaped as they are.
     """
+    if plain.issuperset(text):
+        return text
     decoded = unicodedata.normalize("NFC", _ESCAPES.sub(lambda match: _decoded(match, plain), text))
     return "".join(_spelled(character, plain) for character in decoded)
 
