@@ -38,8 +38,9 @@ def fold_letters(text: str) -> str:
 def text_digest(text: str) -> str:
     """Return the SHA-256 (hexadecimal) of the text's letters and digits; case, spacing, punctuation, invisible characters do not count."""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    words = plain.translate(_table(plain, _letter_or_space)).split()
-    return hashlib.sha256(" ".join(words).encode("utf-8", "surrogatepass")).hexdigest()
+    for character in set(plain):
+        plain = plain.replace(character, _letter_or_space(character))  # mostly itself: a text has few signs, and `translate` asks for each
+    return hashlib.sha256(" ".join(plain.split()).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def is_invisible(character: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -206,8 +207,10 @@ def _normal(text: str, plain: frozenset[str]) -> str:
 
     Bytes that are not UTF-8 stay escaped as they are.
     """
+    if plain.issuperset(text):
+        return text
     decoded = unicodedata.normalize("NFC", _ESCAPES.sub(lambda match: _decoded(match, plain), text))
-    return "".join(_spelled(character, plain) for character in decoded)
+    return "".join(character if character in plain else _spelled(character) for character in decoded)
 
 
 def _decoded(match: re.Match[str], plain: frozenset[str]) -> str:
@@ -219,7 +222,8 @@ def _decoded(match: re.Match[str], plain: frozenset[str]) -> str:
     return character if character in plain and character != "/" else f"%{match[2].upper()}"
 
 
-def _spelled(character: str, plain: frozenset[str]) -> str:
-    if character in plain or character == "%":
+@lru_cache(maxsize=1024)
+def _spelled(character: str) -> str:
+    if character == "%":
         return character
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))

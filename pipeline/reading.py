@@ -222,6 +222,7 @@ def _text(desk: _Desk, tree: HtmlElement, frame: _Frame) -> lines.Kept:
     pointers.cut_pointers(tree, desk.page.url, frame.title, journal)
     clutter.cut_blocks(tree, journal)
     clutter.cut_captions(tree)
+    trees.silence(tree)
     found = extract(tree, desk.page.url, frame.stated, journal, mode=learned.engine if learned else "default").lines
     recurring = template.recurring(learned, found, (*titles, frame.standfirst or ""))
     kept = drop_clutter(found, recurring=recurring)

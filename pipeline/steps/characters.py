@@ -13,10 +13,12 @@ import re
 import unicodedata
 from functools import cache
 
-_INVALID = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ufeff]")
+_NOWHERE = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ufeff"
+_INVALID = re.compile(f"[{_NOWHERE}]")
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09, 0x0A, 0x0D})
-_MARKS = (b"\xed", b"\xef\xb7", b"\xef\xbb\xbf", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
-"""How the rest of `_INVALID` begins in UTF-8: whole pages are searched for these, several times faster than by the expression."""
+_SURROGATES, _LAST = b"\xed", b"\xef"
+_MARKS = (b"\xef\xb7", b"\xef\xbb\xbf", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+"""How the rest of `_INVALID` begins in UTF-8: whole pages are searched for it, much faster than by the expression, bytes before pairs."""
 _INVISIBLE = (
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064"
     "\u2066\u2067\u2068\u2069\ufff9\ufffa\ufffb"
@@ -24,7 +26,7 @@ _INVISIBLE = (
 _LINE_BREAKS = "\x85\u2028\u2029"
 _BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _JOINER = re.compile("(?<![\u0600-\u06ff\u0900-\u0dff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u06ff\u0900-\u0dff])")
-_SUSPICIOUS = re.compile(f"[{_INVISIBLE}{_LINE_BREAKS}{_BLANKS}\u200c\u200d\x80-\x9f]")
+_SUSPICIOUS = re.compile(f"[{_NOWHERE}{_INVISIBLE}{_LINE_BREAKS}{_BLANKS}\u200c\u200d\x80-\x9f]")
 
 
 @cache
@@ -40,16 +42,20 @@ def _translation() -> dict[int, str | None]:
 def valid_source(text: str) -> str:
     """`text` without the code points no parser and no database takes; everything a reader could see is kept."""
     encoded = text.encode("utf-8", "surrogatepass")
-    if len(encoded.translate(None, _CONTROLS)) == len(encoded) and not any(mark in encoded for mark in _MARKS):
+    is_odd = _SURROGATES in encoded or (_LAST in encoded and any(mark in encoded for mark in _MARKS))
+    if not is_odd and len(encoded.translate(None, _CONTROLS)) == len(encoded):
         return text
     return _INVALID.sub("", text)
 
 
 def tidy(text: str) -> str:
     """`text` as it may be stored: the rule of this module applied, NFC, line structure kept."""
-    text = _INVALID.sub("", text)
+    if text.isascii() and text.isprintable():
+        return text
     if _SUSPICIOUS.search(text):
-        text = _JOINER.sub("", text.translate(_translation()))
+        text = _INVALID.sub("", text).translate(_translation())
+        if "\u200c" in text or "\u200d" in text:
+            text = _JOINER.sub("", text)
     return unicodedata.normalize("NFC", text)
 
 

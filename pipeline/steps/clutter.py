@@ -143,6 +143,8 @@ def _survey(tree: HtmlElement) -> list[_Heading]:
 
 
 def _is_short(element: HtmlElement) -> bool:
+    if not len(element):
+        return 0 < len((element.text or "").strip()) <= _LONGEST_HEADING
     length = 0
     for text in element.itertext():
         length += len(text.strip())

@@ -26,7 +26,8 @@ _ALIASES = {  # what browsers understand by a label (WHATWG Encoding Standard, s
 _SEVEN_BIT = {"iso2022_jp", "hz", "iso2022_kr"}
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HIGH = re.compile(rb"[\x80-\xff]+")
-_TWICE_MARKS = ("Ã", "Â", "Ø", "Ù", "â€")
+_TWICE_LETTERS = ("Ã", "Â", "Ø", "Ù")
+_TWICE_MARKS = (*_TWICE_LETTERS, "â€")
 _TWICE = re.compile("[ÃÂØÙ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€")
 
 
@@ -165,7 +166,7 @@ def _codec(label: str) -> Iterator[str]:
 
 def _read_twice(text: str) -> str:
     """Undo a publisher's own double encoding (`Ã©` for `é`), if the whole text can be read back without a loss."""
-    if not any(mark in text for mark in _TWICE_MARKS):
+    if not any(mark in text for mark in (_TWICE_MARKS if "€" in text else _TWICE_LETTERS)):
         return text
     found = len(_TWICE.findall(text))
     if found < 3 or found < 0.5 * sum(1 for character in text if character > "\x7f") / 2:

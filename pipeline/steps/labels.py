@@ -24,7 +24,7 @@ _TAG_CLASS = re.compile(
     re.IGNORECASE,
 )
 _TAGS_IN_CLASS = re.compile(  # a part of a longer name that says the same: `article-tags`, `tags__list`, `singleTagList`
-    r"(?:^|[\s_-]|(?<=[a-z]))(?:[Tt]ags|Tag(?=List|Links)|[Tt]opics|[Kk]eywords)(?=$|[\s_A-Z-])"
+    r"[TtKk](?<![^\s_a-z-].)(?:ags|(?<=T)ag(?=List|Links)|opics|eywords)(?=$|[\s_A-Z-])"  # letter first: names are passed over by it
 )
 _MOST_ALIKE = 2
 """Lists of one class that may be the article's own, above and below it."""

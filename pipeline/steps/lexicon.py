@@ -22,6 +22,8 @@ _ACCENTS = re.compile("[\u0300-\u036f]+")
 _ZEROS = "٠۰०০੦૦௦๐"
 """Zero in the digits of Arabic, Persian, Hindi, Bengali, Punjabi, Gujarati, Tamil and Thai; the other nine follow it."""
 _DIGITS = str.maketrans({chr(ord(zero) + n): str(n) for zero in _ZEROS for n in range(10)})
+_SPELLED_APART = re.compile(f"[{''.join(map(chr, _DIGITS))}\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufeff\U0001ee00-\U0001eeff]")
+"""Letters and digits that need these tables, and the shapes that decompose into such."""
 
 
 @cache
@@ -69,5 +71,14 @@ def plain(text: str) -> str:
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
     if bare.isascii():
         return " ".join(bare.lower().split())
-    unmarked = "".join(c for c in unicodedata.normalize("NFKD", text.translate(_ALEF_AND_KIN)) if not unicodedata.combining(c))
+    if not _SPELLED_APART.search(text):
+        bare = _without_marks(bare)
+        return " ".join(bare.replace("’", "'").replace("‘", "'").replace("ʼ", "'").casefold().split())
+    unmarked = _without_marks(unicodedata.normalize("NFKD", text.translate(_ALEF_AND_KIN)))
     return " ".join(unmarked.translate(_DIGITS).translate(_ALEF_AND_KIN).casefold().split())
+
+
+def _without_marks(text: str) -> str:
+    for mark in filter(unicodedata.combining, set(text)):
+        text = text.replace(mark, "")
+    return text

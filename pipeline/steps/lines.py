@@ -23,8 +23,9 @@ from pipeline.steps.players import is_player
 _SLUG = re.compile(r"[\w.]+(?:[-_][\w.]+){3,}(?:\.\w{3,4})?")
 _DEBRIS = re.compile(
     r"^\s*(?:[{\[]\s*[\"']|[\"']?@(?:type|context)|window\.|document\.|var\s+\w+\s*=|function\s*\(|\(function|googletag\b|adsbygoogle|jQuery[.(]|\$\(|</?(?:script|style|div|iframe|span|img|a)\b|#\w+\s*\{|\.\w[\w-]*\s*\{|\}\s*;?\s*$)"
-    r"|\{\"@|\"@type\"|adsbygoogle|googletag\.cmd|\bfunction\s*\(\w*\)\s*\{"
 )
+_DEBRIS_WITHIN = re.compile(r"\{\"@|\"@type\"|adsbygoogle|googletag\.cmd|function(?<!\wfunction)\s*\(\w*\)\s*\{")
+"""Every branch begins with a letter of its own, by which whole lines are passed over."""
 _TEASER_END = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&hellip;\]|\[…|…\s*\]|\(…\)|\(\.\.\.\))\s*$")
 _SENTENCE_END = re.compile(r"[.!?؟…»”\"]\s*$")
 _UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]$")
@@ -219,7 +220,8 @@ def _is_icon(_line: str, folded: str) -> bool:
 
 
 def _is_debris(line: str, _folded: str) -> bool:
-    return _DEBRIS.search(line[:400]) is not None
+    start = line[:400]
+    return _DEBRIS.match(start) is not None or _DEBRIS_WITHIN.search(start) is not None
 
 
 def _is_teaser(line: str, _folded: str) -> bool:

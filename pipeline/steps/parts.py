@@ -126,7 +126,8 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
     sign = re.sub(r"\.\w{2,5}$", "", parts.path.rstrip("/").rpartition("/")[2]) or parts.query
     if not sign:
         return
-    roots = {_key(url), own.root if own else None}
+    own_key = _key(url)
+    roots = {own_key, own.root if own else None}
     spelled = _spelled(sign)
     for element in tree.iter("a", "link"):
         href = (element.get("href") or "").strip()
@@ -134,7 +135,7 @@ def _marks(tree: HtmlElement, url: str, own: _Numbered | None, base: str) -> Ite
             continue
         address = absolute(base, href)
         key = _key(address) if address else None
-        if address is None or key is None or key == _key(url) or "#comment" in href:
+        if address is None or key is None or key == own_key or "#comment" in href:
             continue
         form = _without_number(address)
         if key in roots:

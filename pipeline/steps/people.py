@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from pipeline.steps import bylines
@@ -36,6 +38,8 @@ _BYLINE_CLASS = re.compile(
     re.IGNORECASE,
 )
 
+_AUTHOR_LIST = re.compile("[Aa]uthorList")
+_MARKED_AUTHORS: Any = etree.XPath("//@rel[. = 'author']/.. | //@itemprop[. = 'author']/..")
 _FACTS = 400
 """Characters up to which an aside of the article states facts of it: its author, his links, the day."""
 
@@ -136,9 +140,8 @@ def _meta_authors(stated: Statements) -> Iterable[str]:
 
 
 def _marked_authors(marked: Names) -> Iterable[str]:
-    explicit = marked.root.xpath(
-        "//*[@rel='author' or @itemprop='author' or contains(@class, 'AuthorList') or contains(@class, 'authorList')]"
-    )
+    listed = [element for element in marked.matching(_AUTHOR_LIST) if _AUTHOR_LIST.search(element.get("class") or "")]
+    explicit = marked.in_order(_MARKED_AUTHORS(marked.root), listed)
     named = [element for element in marked.matching(_BYLINE_CLASS) if _BYLINE_CLASS.search(element.get("class") or "")]
     taken: list[HtmlElement] = []
     for element in marked.in_order(explicit[:60], named[:60]):
