@@ -149,7 +149,7 @@ def strip_prefix(text: str) -> str:
 
 
 def in_line(text: str) -> str | None:
-    """The names of a line that opens, or ends after a dash, with a byline prefix; None if the line is no byline."""
+    """The names of a line that opens, or ends after a dash or a day, with a byline prefix; None if the line is no byline."""
     for part in reversed(re.split(r"\s+[-–—|•·]\s+|\s*\|\s*", text)):
         end = _prefix_end(part, "strong_prefixes") or _prefix_end(part, "common_prefixes")
         rest = part[end:].lstrip(" :،,-") if end else ""
@@ -160,7 +160,9 @@ def in_line(text: str) -> str | None:
             and (_prefix_end(part, "strong_prefixes") or part[end:].lstrip().startswith(":") or is_full_name(first))
         ):
             return rest
-    return None
+    after = _after_day().search(text)
+    names = split(after[1]) if after else []
+    return after[1] if after and names and all(map(is_full_name, names)) else None
 
 
 def is_full_name(name: str) -> bool:
@@ -250,6 +252,14 @@ def _prefix_end(text: str, key: str = "prefixes") -> int:
 @cache
 def _prefixes(key: str) -> re.Pattern[str]:
     return re.compile(pattern("bylines", key) + r"(?=[\s,:;]|$)")
+
+
+@cache
+def _after_day() -> re.Pattern[str]:
+    """What follows a day or a time and a prefix at the end of a line: "Publié le 3 mars 2024 à 18h05 par …"."""
+    prefix = "|".join(re.escape(word) for key in ("strong_prefixes", "common_prefixes") for word in vocabulary("bylines")[key])
+    hour = r"(?:\s?(?:uhr|h|a\.?m\.?|p\.?m\.?|\(?(?:GMT|UTC|CET|CEST|[A-Z]{1,2}ST)\)?)){0,2}"
+    return re.compile(rf"\d{hour}[\s,;|·•–—-]*[\s,](?:{prefix})\s+(\S.{{3,80}})$", re.IGNORECASE)
 
 
 @cache

@@ -162,6 +162,24 @@ def test_a_byline_is_found_in_its_line(line, names):
 
 
 @pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Publié le 3 mars 2024 à 18h05 par Salma Idrissi", "Salma Idrissi"),
+        ("Le 3 mars 2024, par Salma Idrissi et Karim Benali", "Salma Idrissi et Karim Benali"),
+        ("March 3, 2024 6:05 p.m. EST by Ada Quay", "Ada Quay"),
+        ("3 de marzo de 2024, por Ana Muelle", "Ana Muelle"),
+        ("3 marzo 2024 18:05 di Ada Molo", "Ada Molo"),
+        ("3. März 2024, 18.05 Uhr von Ada Kai", "Ada Kai"),
+        ("Voté le 3 mars 2024 par le conseil municipal", None),
+        ("3 mars 2024 par Tanger", None),
+        ("Le port, agrandi en 2019 par Ada Quay, rouvre aux navires du monde entier", None),
+    ],
+)
+def test_names_behind_the_day_of_a_line(line, names):
+    assert bylines.in_line(line) == names
+
+
+@pytest.mark.parametrize(
     ("line", "agency"),
     [
         ("AFP", "AFP"),
